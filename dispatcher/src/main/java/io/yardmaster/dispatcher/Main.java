@@ -1,0 +1,10 @@
+package io.yardmaster.dispatcher;
+
+/** Starts the program. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(args.length == 0 ? 2 : 0);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.yardmaster.dispatcher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.yardmaster.nodes;
+
+import org.jspecify.annotations.NullMarked;

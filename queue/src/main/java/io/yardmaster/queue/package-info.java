@@ -1,0 +1,4 @@
+@NullMarked
+package io.yardmaster.queue;
+
+import org.jspecify.annotations.NullMarked;

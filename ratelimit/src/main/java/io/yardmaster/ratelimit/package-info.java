@@ -1,0 +1,4 @@
+@NullMarked
+package io.yardmaster.ratelimit;
+
+import org.jspecify.annotations.NullMarked;

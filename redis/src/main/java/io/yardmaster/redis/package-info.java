@@ -1,0 +1,4 @@
+@NullMarked
+package io.yardmaster.redis;
+
+import org.jspecify.annotations.NullMarked;
