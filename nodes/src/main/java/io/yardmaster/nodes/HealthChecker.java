@@ -1,6 +1,5 @@
 package io.yardmaster.nodes;
 
-import io.yardmaster.nodes.HealthCheck.Type;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -106,7 +105,7 @@ public final class HealthChecker implements AutoCloseable {
         synchronized (lock) {
             Map<String, Due> current = new HashMap<>();
             for (Node node : registered) {
-                if (node.health().type() != Type.MQTT) {
+                if (node.health().type() != HealthCheck.Type.MQTT) {
                     Due due = schedule.get(node.id());
                     long at = due == null || !due.sameTarget(node) ? now : due.at;
                     current.put(node.id(), new Due(node, at));

@@ -96,6 +96,8 @@ public final class NodeRegistry implements NodeSource {
         return code("yard_registry_report", id, NodeJson.write(report)) == REPLACED;
     }
 
+    /// Sets a service's settings, or replaces them.
+    ///
     /// @throws InvalidFields when the name is not 1 to 64 of `A-Za-z0-9._-`
     public Registration putService(String name, ServiceSettings settings) {
         Faults faults = new Faults();

@@ -36,6 +36,8 @@ public record NodesConfig(
                         Duration.ofSeconds(30)));
     }
 
+    /// `strategy.weighted-response.*`.
+    ///
     /// @param windowSize responses that are remembered for each node, 1 to 10,000
     /// @param minResponses from how many on the node's own mean is believed
     public record WeightedResponse(int windowSize, int minResponses) {
@@ -71,6 +73,8 @@ public record NodesConfig(
         }
     }
 
+    /// `strategy.round-robin.*`.
+    ///
     /// @param weightDecay what is left of a node's share after a failure, above 0, at most 1
     /// @param resetInterval how long without a failure until the share is whole again
     public record RoundRobin(double weightDecay, Duration resetInterval) {
@@ -86,6 +90,8 @@ public record NodesConfig(
         }
     }
 
+    /// `strategy.least-connections.*`.
+    ///
     /// @param maxConnections most requests in flight at one node from all replicas
     /// @param connectionTimeout for whoever connects; not used in this module
     public record LeastConnections(int maxConnections, Duration connectionTimeout) {
@@ -120,6 +126,8 @@ public record NodesConfig(
         }
     }
 
+    /// `monitoring.*`.
+    ///
     /// @param metricsInterval how often figures are published; not used in this module
     /// @param healthCheckInterval for nodes that do not name their own
     /// @param healthRise passed checks in a row that make an unhealthy node healthy

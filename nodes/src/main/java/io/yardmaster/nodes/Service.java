@@ -4,14 +4,14 @@ import io.yardmaster.nodes.Choice.Reason;
 import io.yardmaster.nodes.strategy.Candidates;
 import io.yardmaster.nodes.strategy.Strategy;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The nodes of one service, and those of them that may serve the request at hand: the columns that
 /// the strategies see. Reused for every choice. Guarded by the lock of [Nodes].
 final class Service implements Candidates {
-    private static final Reason[] REASONS = Reason.values();
-
     final String strategyName;
     final Strategy strategy;
     private final LiveNode[] members;
@@ -100,22 +100,20 @@ final class Service implements Candidates {
         if (members.length == 0) {
             return new Choice.None(Reason.NO_NODES, "no node is registered for service " + name);
         }
-        int[] counts = new int[REASONS.length];
+        Map<Reason, Integer> counts = new EnumMap<>(Reason.class);
         for (LiveNode live : members) {
             Reason reason = hindrance(live, request);
             // without a hindrance: a backup beside busy nodes, or the strategy's own cap
-            counts[(reason == null ? Reason.ALL_BUSY : reason).ordinal()]++;
+            counts.merge(reason == null ? Reason.ALL_BUSY : reason, 1, Integer::sum);
         }
         Reason closest = Reason.NO_NODES;
         StringBuilder message = new StringBuilder();
-        for (Reason reason : REASONS) {
-            if (counts[reason.ordinal()] > 0) {
-                closest = reason;
-                message.append(message.isEmpty() ? "" : ", ")
-                        .append(counts[reason.ordinal()])
-                        .append(' ')
-                        .append(words(reason));
-            }
+        for (Map.Entry<Reason, Integer> count : counts.entrySet()) {
+            closest = count.getKey();
+            message.append(message.isEmpty() ? "" : ", ")
+                    .append(count.getValue())
+                    .append(' ')
+                    .append(words(closest));
         }
         return new Choice.None(
                 closest, "service %s has %d nodes: %s".formatted(name, members.length, message));

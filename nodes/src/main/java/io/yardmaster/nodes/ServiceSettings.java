@@ -45,6 +45,8 @@ public record ServiceSettings(
         KEY
     }
 
+    /// The service's token bucket.
+    ///
     /// @param rate requests for each window; 0 is off
     /// @param window 10 ms to 1 day
     /// @param burstMultiplier 1 to 100: how many windows' worth may come at once
