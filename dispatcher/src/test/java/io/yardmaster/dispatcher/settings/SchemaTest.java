@@ -3,6 +3,8 @@ package io.yardmaster.dispatcher.settings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +66,17 @@ final class SchemaTest {
         }
 
         assertEquals(String.join("\n", lines(expected)), String.join("\n", lines(written)));
+    }
+
+    @Test
+    void micronaut_reads_application_yml_without_harm() {
+        try (Environment environment =
+                ApplicationContext.builder().build().getEnvironment().start()) {
+            assertEquals(
+                    "8080",
+                    environment.getProperty("yardmaster.port", String.class).orElse("none"));
+            assertTrue(environment.getProperty("micronaut.server.port", String.class).isEmpty());
+        }
     }
 
     @Test
