@@ -125,7 +125,8 @@ public record Settings(
     public record Geo(Optional<Path> database) {}
 
     /// Nodes and services of the file, as trees in the spelling of REST (`maxConnections`): String,
-    /// Integer, Double, Boolean, list or map; durations as they were written (`"1s"`).
+    /// Integer, Double, Boolean, list or map. A duration `window` is `windowMs`, a Long, as in
+    /// REST.
     ///
     /// @param nodes as in `PUT /v1/nodes/{id}`, and `id`
     /// @param services by name, as in `PUT /v1/services/{name}`

@@ -29,6 +29,7 @@ final class Sources {
                     "YARDMASTER_URL",
                     "YARDMASTER_KEY",
                     "YARDMASTER_HOME",
+                    "YARDMASTER_DEBUG",
                     "YARDMASTER_HEAP",
                     "YARDMASTER_LOG_LEVEL",
                     "YARDMASTER_JAVA_OPTS");
@@ -207,6 +208,10 @@ final class Sources {
 
     /// The row that knows `path`, and the key in its own spelling.
     static Optional<Map.Entry<String, Row>> recognise(String path) {
+        Optional<Row> single = Schema.single(path);
+        if (single.isPresent()) {
+            return Optional.of(Map.entry(path, single.get()));
+        }
         for (Row row : Schema.all()) {
             Optional<String> key = row.matchPath(path);
             if (key.isPresent()) {

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// The given texts, read by their kinds: what the records of [Settings] are filled from.
 ///
@@ -156,12 +155,8 @@ final class Values {
         return entries;
     }
 
-    /// Trees hold what JSON could: durations stay as they were written, coordinates become numbers.
-    private Object plain(String key, Object value) {
-        Sources.@Nullable Given one = given.get(key);
-        if (value instanceof Duration && one != null) {
-            return one.text();
-        }
+    /// Trees hold what JSON could: coordinates become numbers.
+    private static Object plain(String key, Object value) {
         return key.contains("].location.") ? Double.valueOf(value.toString()) : value;
     }
 
@@ -169,7 +164,11 @@ final class Values {
     private static void graft(Map<String, Object> tree, String path, Object value) {
         int dot = path.startsWith("labels.") ? "labels".length() : path.indexOf('.');
         if (dot < 0 || path.indexOf('.') < 0) {
-            tree.put(camel(path), value);
+            if (value instanceof Duration duration) {
+                tree.put(camel(path) + "Ms", duration.toMillis());
+            } else {
+                tree.put(camel(path), value);
+            }
             return;
         }
         String head = camel(path.substring(0, dot));

@@ -255,7 +255,7 @@ final class SettingsTest {
         assertEquals(
                 Map.of(
                         "rateLimit",
-                        Map.of("window", "2s"),
+                        Map.of("windowMs", 2000L),
                         "priorities",
                         Map.of("high", Map.of("maxRetries", 5))),
                 settings.known().services().get("image-resize"));
