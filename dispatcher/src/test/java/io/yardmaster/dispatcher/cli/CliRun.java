@@ -58,6 +58,12 @@ final class CliRun implements AutoCloseable {
         return this;
     }
 
+    /// From now on this answer, and none of those before.
+    CliRun answersOnly(int status, String body) {
+        answers.clear();
+        return answers(status, body);
+    }
+
     void stop() {
         server.stop(0);
     }
