@@ -3,7 +3,7 @@ package io.yardmaster.queue;
 import java.util.Locale;
 import java.util.Optional;
 
-/// The four priorities, most urgent first. The ordinal is the number that is stored.
+/// The four priorities, most urgent first.
 public enum Priority {
     CRITICAL,
     HIGH,
@@ -15,6 +15,12 @@ public enum Priority {
     /// The name outsiders use: `critical`, `high`, `normal` or `low`.
     public String text() {
         return text;
+    }
+
+    /// Its place, 0 for critical to 3 for low, as it is stored.
+    @SuppressWarnings("EnumOrdinal") // the declaration above is the order, and the stored form
+    public int number() {
+        return ordinal();
     }
 
     public static Optional<Priority> of(String text) {

@@ -27,6 +27,8 @@ public final class PriorityShares {
     private final boolean[] idle = new boolean[COUNT];
     private double virtualTime;
 
+    /// What a priority gets.
+    ///
     /// @param weight share of service time, above 0
     /// @param reserve part of the slots that less urgent priorities may not use, 0 to 1
     public record Share(double weight, double reserve) {
@@ -115,7 +117,7 @@ public final class PriorityShares {
 
     /// A request was taken.
     public void started(Priority priority) {
-        int p = priority.ordinal();
+        int p = priority.number();
         pass[p] += meanMs[p] / weights[p];
     }
 
@@ -123,7 +125,7 @@ public final class PriorityShares {
     ///
     /// @param charged what [#charge] said when it started
     public void finished(Priority priority, double charged, Duration occupied) {
-        int p = priority.ordinal();
+        int p = priority.number();
         double ms = Math.max(0.01, occupied.toNanos() / 1e6);
         pass[p] += (ms - charged) / weights[p];
         meanMs[p] += MEAN_WEIGHT * (ms - meanMs[p]);
@@ -131,6 +133,6 @@ public final class PriorityShares {
 
     /// What a request of this priority is charged when it starts, in ms.
     public double charge(Priority priority) {
-        return meanMs[priority.ordinal()];
+        return meanMs[priority.number()];
     }
 }

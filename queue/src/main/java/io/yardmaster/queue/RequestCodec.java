@@ -32,7 +32,7 @@ final class RequestCodec {
     static byte[] content(Request request) {
         Fields out = new Fields(96 + request.body().length);
         byte[] service = request.queue().service().getBytes(UTF_8);
-        out.write(request.queue().priority().ordinal());
+        out.write(request.queue().priority().number());
         out.write(request.maxRetries().orElse(DEFAULT_RETRIES));
         out.write(service.length);
         out.writeBytes(service);

@@ -95,7 +95,7 @@ public final class WorkQueue {
         return List.of(
                 request.id(),
                 request.queue().service(),
-                request.queue().priority().ordinal(),
+                request.queue().priority().number(),
                 offer.delay().toMillis(),
                 offer.timeToLive().toMillis(),
                 offer.tellWhenSettled() ? 1 : 0,
