@@ -1,5 +1,6 @@
 package io.yardmaster.queue;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -9,6 +10,8 @@ public enum Priority {
     HIGH,
     NORMAL,
     LOW;
+
+    private static final List<Priority> ALL = List.of(values());
 
     private final String text = name().toLowerCase(Locale.ROOT);
 
@@ -21,6 +24,10 @@ public enum Priority {
     @SuppressWarnings("EnumOrdinal") // the declaration above is the order, and the stored form
     public int number() {
         return ordinal();
+    }
+
+    static Priority of(int number) {
+        return ALL.get(number);
     }
 
     public static Optional<Priority> of(String text) {

@@ -9,7 +9,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,16 +104,13 @@ final class RequestCodec {
                 enqueuedAt,
                 expires,
                 new String(nonce, UTF_8),
-                history.isEmpty()
-                        ? List.of()
-                        : Arrays.asList(history.split("\n", -1))
-                                .subList(0, (int) history.chars().filter(c -> c == '\n').count()),
+                history.lines().toList(),
                 record,
                 length);
     }
 
     private static Request request(String id, ByteBuffer in) {
-        Priority priority = Priority.values()[in.get()];
+        Priority priority = Priority.of(in.get());
         int retries = in.get() & 0xff;
         QueueName queue = new QueueName(text(in, in.get() & 0xff), priority);
         String method = "POST";
@@ -190,9 +186,9 @@ final class RequestCodec {
     }
 
     private static String text(ByteBuffer in, int length) {
-        String text = new String(in.array(), in.position(), length, UTF_8);
-        in.position(in.position() + length);
-        return text;
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, UTF_8);
     }
 
     private static final class Fields extends ByteArrayOutputStream {
