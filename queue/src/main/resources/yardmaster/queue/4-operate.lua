@@ -259,3 +259,16 @@ redis.register_function{function_name = 'yard_dead', flags = {'no-writes'}, call
   end
   return answer
 end}
+
+-- yard_configure: what the functions need to know of the replicas' configuration; the last one wins.
+-- KEYS[1] base. ARGV: field, value, ...: max-size (requests), outcome-ttl (ms), dead-max, max-body (bytes),
+-- producer-rate (tokens a second, 0 = unlimited), producer-burst, attempts:<priority>, attempts:<service>:<priority>.
+-- Returns ok.
+redis.register_function{function_name = 'yard_configure', flags = {'allow-oom'}, callback = function(keys, args)
+  local wrong = corrupt_key(keys[1] .. ':config', 'hash')
+  if wrong then
+    return {'corrupt', wrong}
+  end
+  redis.call('HSET', keys[1] .. ':config', unpack(args))
+  return {'ok'}
+end}

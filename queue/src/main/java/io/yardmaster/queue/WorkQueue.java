@@ -54,19 +54,23 @@ public final class WorkQueue {
 
     /// Tells the functions the configuration. The last replica to start wins.
     public void configure(QueueConfig config) {
-        Map<byte[], byte[]> fields = new HashMap<>();
-        put(fields, "max-size", config.maxSize());
-        put(fields, "outcome-ttl", config.outcomeTtl().toMillis());
-        put(fields, "dead-max", config.deadMax());
-        put(fields, "max-body", config.maxBody());
-        put(fields, "producer-rate", config.producerRate());
-        put(fields, "producer-burst", config.producerBurst());
-        config.attempts().forEach((name, attempts) -> put(fields, "attempts:" + name, attempts));
-        redis.run(c -> c.hset(Redis.bytes(base + ":config"), fields));
-    }
-
-    private static void put(Map<byte[], byte[]> fields, String name, Number value) {
-        fields.put(Redis.bytes(name), Redis.bytes(value.toString()));
+        List<Object> fields = new ArrayList<>();
+        fields.addAll(
+                List.of(
+                        "max-size",
+                        config.maxSize(),
+                        "outcome-ttl",
+                        config.outcomeTtl().toMillis()));
+        fields.addAll(List.of("dead-max", config.deadMax(), "max-body", config.maxBody()));
+        fields.addAll(
+                List.of(
+                        "producer-rate",
+                        config.producerRate(),
+                        "producer-burst",
+                        config.producerBurst()));
+        config.attempts()
+                .forEach((name, attempts) -> fields.addAll(List.of("attempts:" + name, attempts)));
+        checked(redis.call("yard_configure", base, fields.toArray()));
     }
 
     /// Announces this replica; the number of live ones, itself included.
@@ -251,6 +255,8 @@ public final class WorkQueue {
         return order("yard_cancel", id);
     }
 
+    /// Sends a dead request on its way again, with all its attempts.
+    ///
     /// @param nonce new and random, 8 characters; a repeated call repeats it
     public Order redrive(String id, String nonce) {
         return order("yard_redrive", id, nonce);
@@ -380,6 +386,8 @@ public final class WorkQueue {
     public sealed interface Sorted {
         record Good(Offer offer) implements Sorted {}
 
+        /// It cannot be admitted.
+        ///
         /// @param entry what is kept in quarantine
         @SuppressWarnings("ArrayRecordComponent") // never compared
         record Bad(byte[] entry) implements Sorted {}
