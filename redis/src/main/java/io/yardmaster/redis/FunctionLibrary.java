@@ -24,13 +24,12 @@ public record FunctionLibrary(String code, String digest) {
     /// later one's.
     public static final int VERSION = 1;
 
-    /// The parts are class path resources, in this order after `yardmaster/clock.lua`.
+    /// The parts are class path resources, in this order after `yardmaster/clock.lua`. They share
+    /// one scope: Lua allows it 200 locals, and a part may use the locals of those before it.
     public static FunctionLibrary of(String... parts) {
         StringBuilder body = new StringBuilder(read("yardmaster/clock.lua"));
         for (String part : parts) {
-            // Each part is a block: Lua allows 200 locals a scope, and parts must not see each
-            // other's.
-            body.append("\ndo\n").append(read(part)).append("\nend\n");
+            body.append('\n').append(read(part));
         }
         return ofSource(body.toString());
     }

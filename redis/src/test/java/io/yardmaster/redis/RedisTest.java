@@ -108,8 +108,7 @@ class RedisTest {
     @Test
     void message_of_a_sharded_channel_reaches_the_listener() throws Exception {
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-        try (AutoCloseable _ =
-                redis.subscribe("{c}:ch", m -> heard.add(Redis.text(m)))) {
+        try (AutoCloseable _ = redis.subscribe("{c}:ch", m -> heard.add(Redis.text(m)))) {
             redis.run(c -> c.spublish(Redis.bytes("{c}:ch"), Redis.bytes("hello")));
             assertEquals("hello", heard.poll(5, TimeUnit.SECONDS));
         }
