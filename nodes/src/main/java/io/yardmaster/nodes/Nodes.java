@@ -213,6 +213,7 @@ public final class Nodes {
             if (live.inFlight == 0) {
                 leaving.remove(live.node.id(), live);
             }
+            boolean unmeasured = live.figures.learntSpeed() == 0;
             switch (ending) {
                 case SUCCEEDED -> {
                     double seconds = Math.max(0, took.toNanos() / 1e9);
@@ -224,7 +225,9 @@ public final class Nodes {
                 case FAILED -> live.figures.failed(now);
                 case IGNORED -> {}
             }
-            if (now - learntAt >= LEARN_EVERY) {
+            // The first speed of a node is the scale for all that have none yet: at once, or the
+            // first node to answer would draw everything.
+            if (now - learntAt >= LEARN_EVERY || (unmeasured && live.figures.learntSpeed() > 0)) {
                 learn(now);
             }
         }
