@@ -139,7 +139,12 @@ public final class Dispatch implements AutoCloseable {
                     Duration took = Duration.ofNanos(nanos.getAsLong() - began);
                     if (answer instanceof Answer.Unreachable) {
                         stations.listener()
-                                .attempted(held.lease(), entry.node().id(), "unreachable", "unreachable", took);
+                                .attempted(
+                                        held.lease(),
+                                        entry.node().id(),
+                                        "unreachable",
+                                        "unreachable",
+                                        took);
                         unreachable.add(entry.node().id());
                     } else {
                         return settlement(

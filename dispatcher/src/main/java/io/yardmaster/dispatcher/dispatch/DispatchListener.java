@@ -12,7 +12,8 @@ public interface DispatchListener {
     /// An attempt ended.
     ///
     /// @param outcome `succeeded`, `retried`, `dead` or `unreachable`
-    /// @param cause the word on record: `status`, `timeout`, `broken-connection`, `retry-after`, ...
+    /// @param cause the word on record: `status`, `timeout`, `broken-connection`, `retry-after`,
+    ///   ...
     void attempted(Lease lease, String node, String outcome, String cause, Duration took);
 
     /// A settlement and Redis' word on it.

@@ -88,8 +88,9 @@ final class Gate {
         }
     }
 
-    /// Nodes that neither a breaker nor a rate limit keeps out at this moment. Found out beforehand, because a limit may
-    /// have to ask Redis, and the predicate is asked under the lock of the nodes.
+    /// Nodes that neither a breaker nor a rate limit keeps out at this moment. Found out
+    /// beforehand, because a limit may have to ask Redis, and the predicate is asked under the lock
+    /// of the nodes.
     Predicate<Node> mayServe(String service) {
         List<String> members = nodes.members(service);
         Set<String> open = new HashSet<>(members);

@@ -11,7 +11,8 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Admits what producers pushed onto the ingress list; what is no request goes to quarantine with the reason.
+/// Admits what producers pushed onto the ingress list; what is no request goes to quarantine with
+/// the reason.
 final class IngressDoor {
     private static final Logger log = LoggerFactory.getLogger(IngressDoor.class);
     private static final int MOST_AT_ONCE = 200;
@@ -36,7 +37,9 @@ final class IngressDoor {
         List<Sorted> sorted = ingress.items().stream().map(this::sort).toList();
         WorkQueue.Admitted admitted = queue.admitIngress(ingress.seq(), sorted, MOST_QUARANTINED);
         if (admitted.quarantined() > 0) {
-            log.warn("{} items of the ingress list were no requests and are in quarantine", admitted.quarantined());
+            log.warn(
+                    "{} items of the ingress list were no requests and are in quarantine",
+                    admitted.quarantined());
         }
         return admitted.admitted();
     }
@@ -51,7 +54,10 @@ final class IngressDoor {
     /// One line of JSON with the reason, then the bytes as they were pushed.
     private static byte[] entry(String reason, byte[] item) {
         ByteArrayOutputStream entry = new ByteArrayOutputStream();
-        String escaped = new String(com.fasterxml.jackson.core.io.JsonStringEncoder.getInstance().quoteAsString(reason));
+        String escaped =
+                new String(
+                        com.fasterxml.jackson.core.io.JsonStringEncoder.getInstance()
+                                .quoteAsString(reason));
         entry.writeBytes(("{\"reason\":\"" + escaped + "\"}\n").getBytes(StandardCharsets.UTF_8));
         entry.write(item, 0, Math.min(item.length, LONGEST_KEPT));
         return entry.toByteArray();

@@ -19,7 +19,9 @@ final class RedisSafety {
         String policy = setting(redis, "maxmemory-policy");
         if (!policy.isEmpty() && !policy.equals("noeviction")) {
             throw new IllegalStateException(
-                    "redis maxmemory-policy: " + policy + " (expected: noeviction, or Redis deletes accepted requests)");
+                    "redis maxmemory-policy: "
+                            + policy
+                            + " (expected: noeviction, or Redis deletes accepted requests)");
         }
         boolean appendOnly = setting(redis, "appendonly").equals("yes");
         boolean always = setting(redis, "appendfsync").equals("always");

@@ -29,7 +29,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One dispatcher replica: what it is made of, and the loops that keep it going. The object graph on one page.
+/// One dispatcher replica: what it is made of, and the loops that keep it going. The object graph
+/// on one page.
 public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
     private static final int SHARD = 0;
@@ -85,10 +86,15 @@ public final class Replica implements AutoCloseable {
     }
 
     /// The shared parts for these settings.
-    public static Parts parts(Settings settings, Redis redis, DispatchMetrics metrics, Surroundings around) {
+    public static Parts parts(
+            Settings settings, Redis redis, DispatchMetrics metrics, Surroundings around) {
         WorkQueue queue =
                 new WorkQueue(
-                        redis, SHARD, settings.server().replicaId(), settings.dispatch().lease(), around.nanos());
+                        redis,
+                        SHARD,
+                        settings.server().replicaId(),
+                        settings.dispatch().lease(),
+                        around.nanos());
         NodeRegistry registry = new NodeRegistry(redis);
         Policies initial = new Policies(settings);
         return new Parts(
@@ -96,13 +102,19 @@ public final class Replica implements AutoCloseable {
                 queue,
                 new Intake(queue, around.nanos()),
                 registry,
-                new Nodes(registry, nodesConfig(settings), around.nanos(), around.random(), logged()),
+                new Nodes(
+                        registry, nodesConfig(settings), around.nanos(), around.random(), logged()),
                 new Breakers(
                         initial.breaker(""),
                         around.nanos(),
                         around.random(),
                         (node, service, from, to) ->
-                                log.warn("breaker of {} for {}: {} -> {}", node, service, from.name(), to.name())),
+                                log.warn(
+                                        "breaker of {} for {}: {} -> {}",
+                                        node,
+                                        service,
+                                        from.name(),
+                                        to.name())),
                 new RequestIds(around.clock(), around.random()),
                 RedisSafety.check(redis),
                 metrics);
@@ -167,7 +179,9 @@ public final class Replica implements AutoCloseable {
         running.add(parts.queue().onSettled(parts.intake()::settled));
         running.add(parts.queue().onCancelled(held::cancelled));
         running.add(new Loop("tend", TEND, this::tend).start());
-        running.add(new Loop("renew leases", settings.dispatch().lease().dividedBy(3), this::renew).start());
+        running.add(
+                new Loop("renew leases", settings.dispatch().lease().dividedBy(3), this::renew)
+                        .start());
         running.add(new Loop("look", LOOK, this::look).start());
         running.add(new Loop("trim dead", TRIM, this::trim).start());
         checker.start();
@@ -209,8 +223,11 @@ public final class Replica implements AutoCloseable {
         parts.nodes().refresh();
         if (policies.update(parts.nodes().services())) {
             parts.queue().configure(policies.queueConfig());
-            parts.nodes().services().keySet().forEach(
-                    service -> parts.breakers().configure(service, policies.breaker(service)));
+            parts.nodes()
+                    .services()
+                    .keySet()
+                    .forEach(service ->
+                            parts.breakers().configure(service, policies.breaker(service)));
             planner.reshare();
         }
         depths = parts.queue().depth();
@@ -298,7 +315,9 @@ public final class Replica implements AutoCloseable {
 
             @Override
             public void healthChanged(
-                    io.yardmaster.nodes.Node node, io.yardmaster.nodes.Health from, io.yardmaster.nodes.Health to) {
+                    io.yardmaster.nodes.Node node,
+                    io.yardmaster.nodes.Health from,
+                    io.yardmaster.nodes.Health to) {
                 log.info("node {}: {} -> {}", node.id(), from, to);
             }
         };
@@ -312,21 +331,59 @@ public final class Replica implements AutoCloseable {
         return new NodesConfig(
                 settings.strategy().initial(),
                 new NodesConfig.WeightedResponse(
-                        Tuning.whole(values, "weighted_response", "window-size", base.weightedResponse().windowSize()),
-                        Tuning.whole(values, "weighted_response", "min-responses", base.weightedResponse().minResponses())),
+                        Tuning.whole(
+                                values,
+                                "weighted_response",
+                                "window-size",
+                                base.weightedResponse().windowSize()),
+                        Tuning.whole(
+                                values,
+                                "weighted_response",
+                                "min-responses",
+                                base.weightedResponse().minResponses())),
                 new NodesConfig.ResourceBased(
-                        Tuning.real(values, "resource_based", "cpu-weight", base.resourceBased().cpuWeight()),
-                        Tuning.real(values, "resource_based", "memory-weight", base.resourceBased().memoryWeight()),
-                        Tuning.real(values, "resource_based", "io-weight", base.resourceBased().ioWeight())),
+                        Tuning.real(
+                                values,
+                                "resource_based",
+                                "cpu-weight",
+                                base.resourceBased().cpuWeight()),
+                        Tuning.real(
+                                values,
+                                "resource_based",
+                                "memory-weight",
+                                base.resourceBased().memoryWeight()),
+                        Tuning.real(
+                                values,
+                                "resource_based",
+                                "io-weight",
+                                base.resourceBased().ioWeight())),
                 new NodesConfig.RoundRobin(
-                        Tuning.real(values, "round_robin", "weight-decay", base.roundRobin().weightDecay()),
-                        Tuning.duration(values, "round_robin", "reset-interval", base.roundRobin().resetInterval())),
-                new NodesConfig.LeastConnections(
-                        Tuning.whole(values, "least_connections", "max-connections", base.leastConnections().maxConnections()),
+                        Tuning.real(
+                                values,
+                                "round_robin",
+                                "weight-decay",
+                                base.roundRobin().weightDecay()),
                         Tuning.duration(
-                                values, "least_connections", "connection-timeout", base.leastConnections().connectionTimeout())),
+                                values,
+                                "round_robin",
+                                "reset-interval",
+                                base.roundRobin().resetInterval())),
+                new NodesConfig.LeastConnections(
+                        Tuning.whole(
+                                values,
+                                "least_connections",
+                                "max-connections",
+                                base.leastConnections().maxConnections()),
+                        Tuning.duration(
+                                values,
+                                "least_connections",
+                                "connection-timeout",
+                                base.leastConnections().connectionTimeout())),
                 new NodesConfig.Resources(
-                        resources.cpu(), resources.memory(), resources.io(), resources.maxConnections()),
+                        resources.cpu(),
+                        resources.memory(),
+                        resources.io(),
+                        resources.maxConnections()),
                 new NodesConfig.Monitoring(
                         monitoring.metricsInterval(),
                         monitoring.healthCheckInterval(),

@@ -75,10 +75,14 @@ public final class DispatchMetrics implements DispatchListener {
         this.gauges =
                 new Gauges(
                         gauge("yardmaster.queue.depth", "Requests that wait"),
-                        gauge("yardmaster.queue.oldest.seconds", "Age of the oldest waiting request"),
+                        gauge(
+                                "yardmaster.queue.oldest.seconds",
+                                "Age of the oldest waiting request"),
                         gauge("yardmaster.node.in.flight", "Requests of this replica at the node"),
                         gauge("yardmaster.node.cpu.ratio", "CPU in use, as the node reports it"),
-                        gauge("yardmaster.node.memory.ratio", "Memory in use, as the node reports it"),
+                        gauge(
+                                "yardmaster.node.memory.ratio",
+                                "Memory in use, as the node reports it"),
                         gauge("yardmaster.node.io.ratio", "IO in use, as the node reports it"),
                         gauge("yardmaster.node.up", "1 while the node may serve"),
                         gauge("yardmaster.breaker.state", "0 closed, 1 half-open, 2 open"));
@@ -110,10 +114,13 @@ public final class DispatchMetrics implements DispatchListener {
                                 timer(
                                         "yardmaster.dispatch",
                                         "Send to the end of the answer",
-                                        Tags.of("service", service, "node", node, "outcome", outcome)))
+                                        Tags.of(
+                                                "service", service, "node", node, "outcome",
+                                                outcome)))
                 .record(took);
         if (outcome.equals("retried")) {
-            retries.computeIfAbsent(cause, word -> counter("yardmaster.retries", Tags.of("cause", word)))
+            retries.computeIfAbsent(
+                            cause, word -> counter("yardmaster.retries", Tags.of("cause", word)))
                     .increment();
         }
     }
@@ -154,7 +161,11 @@ public final class DispatchMetrics implements DispatchListener {
     public void redisCalled(String function, Duration took) {
         redis.computeIfAbsent(
                         function,
-                        name -> timer("yardmaster.redis", "Calls of functions in Redis", Tags.of("function", name)))
+                        name ->
+                                timer(
+                                        "yardmaster.redis",
+                                        "Calls of functions in Redis",
+                                        Tags.of("function", name)))
                 .record(took);
     }
 
@@ -170,16 +181,28 @@ public final class DispatchMetrics implements DispatchListener {
     /// Takes over the figures of the queues.
     public void depths(List<QueueDepth> depths) {
         rows(gauges.depth(), depths, depth -> tags(depth.queue()), QueueDepth::depth);
-        rows(gauges.oldest(), depths, depth -> tags(depth.queue()), depth -> depth.oldestMs() / 1000.0);
+        rows(
+                gauges.oldest(),
+                depths,
+                depth -> tags(depth.queue()),
+                depth -> depth.oldestMs() / 1000.0);
     }
 
     /// Takes over the figures of nodes and breakers.
     public void nodes(List<NodeView> nodes, List<Breakers.Entry> breakers) {
         rows(gauges.inFlight(), nodes, DispatchMetrics::tags, NodeView::inFlight);
-        rows(gauges.up(), nodes, DispatchMetrics::tags, node -> node.state() == NodeView.State.UNHEALTHY ? 0 : 1);
+        rows(
+                gauges.up(),
+                nodes,
+                DispatchMetrics::tags,
+                node -> node.state() == NodeView.State.UNHEALTHY ? 0 : 1);
         List<NodeView> reporting = nodes.stream().filter(node -> node.report() != null).toList();
         rows(gauges.cpu(), reporting, DispatchMetrics::tags, node -> report(node, Report::cpu));
-        rows(gauges.memory(), reporting, DispatchMetrics::tags, node -> report(node, Report::memory));
+        rows(
+                gauges.memory(),
+                reporting,
+                DispatchMetrics::tags,
+                node -> report(node, Report::memory));
         rows(gauges.io(), reporting, DispatchMetrics::tags, node -> report(node, Report::io));
         rows(
                 gauges.breaker(),
@@ -202,7 +225,8 @@ public final class DispatchMetrics implements DispatchListener {
             MultiGauge gauge, List<T> things, Function<T, Tags> tags, Function<T, Number> value) {
         gauge.register(
                 things.stream()
-                        .<MultiGauge.Row<?>>map(thing -> MultiGauge.Row.of(tags.apply(thing), value.apply(thing)))
+                        .<MultiGauge.Row<?>>map(
+                                thing -> MultiGauge.Row.of(tags.apply(thing), value.apply(thing)))
                         .toList(),
                 true);
     }
