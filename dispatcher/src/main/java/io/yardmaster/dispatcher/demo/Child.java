@@ -91,9 +91,16 @@ final class Child {
 
     /// Waits for its end, and makes it end after `seconds`.
     void awaitEnd(int seconds) throws InterruptedException {
-        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor(seconds, TimeUnit.SECONDS);
+        awaitEndUpTo(seconds);
+        if (process.isAlive()) {
+            process.destroyForcibly();
+            awaitEndUpTo(seconds);
         }
+    }
+
+    /// Waits for its end for at most `seconds`.
+    void awaitEndUpTo(int seconds) throws InterruptedException {
+        boolean _ = process.waitFor(seconds, TimeUnit.SECONDS);
     }
 
     private List<String> lines() {

@@ -51,7 +51,15 @@ final class Demo {
     }
 
     /// Runs the traffic until every accepted request is settled, or `limit` has passed.
-    Summary run(Duration limit) throws IOException, InterruptedException {
+    Summary run(Duration limit) throws InterruptedException {
+        try {
+            return runToTheEnd(limit);
+        } catch (IOException e) {
+            throw house.explain(e);
+        }
+    }
+
+    private Summary runToTheEnd(Duration limit) throws IOException, InterruptedException {
         JsonNode health = awaitHouse();
         URI redis = redisOf(health);
         out.println(
@@ -147,7 +155,7 @@ final class Demo {
                             && open == 0
                             && inspector.call("LLEN", "{yard:0}:in") instanceof Long n
                             && n == 0;
-            if (now - shown >= 1 || idle && idleSince < 0) {
+            if (now - shown >= 1 || (idle && idleSince < 0)) {
                 progress.show(state(now, queues), settled, requests);
                 shown = now;
             }
@@ -160,7 +168,7 @@ final class Demo {
                 progress.say("");
                 return idleSince;
             }
-            if (now > limit.toSeconds() || idle && now - idleSince > LOST_AFTER_SECONDS) {
+            if (now > limit.toSeconds() || (idle && now - idleSince > LOST_AFTER_SECONDS)) {
                 progress.say("");
                 explainUnsettled(traffic, inspector);
                 return now;

@@ -93,16 +93,8 @@ public final class DemoCommand implements Callable<Integer> {
                 new CountDownLatch(1).await(); // until Ctrl-C; the hook cleans up
             }
             return settled ? 0 : 1;
-        } catch (DemoFailure e) {
+        } catch (DemoFailure | IOException e) {
             System.err.println("demo: " + e.getMessage());
-            return 1;
-        } catch (IOException e) {
-            System.err.println("demo: " + e);
-            try {
-                house.requireAlive();
-            } catch (DemoFailure ended) {
-                System.err.println("demo: " + ended.getMessage());
-            }
             return 1;
         }
     }

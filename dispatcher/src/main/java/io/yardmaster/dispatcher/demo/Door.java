@@ -18,6 +18,8 @@ interface Door extends AutoCloseable {
     @Override
     default void close() throws IOException {}
 
+    /// What came of a call.
+    ///
     /// @param refused what has to be sent again after `pause`; empty when all were accepted
     record Receipt(List<Parcel> refused, Duration pause) {
         static final Receipt ALL = new Receipt(List.of(), Duration.ZERO);

@@ -87,6 +87,18 @@ final class House implements AutoCloseable {
         nodes.forEach(Child::requireAlive);
     }
 
+    /// Why a connection broke, with the last words of the process that ended (which may take it a
+    /// moment), else of the dispatcher.
+    DemoFailure explain(IOException broken) throws InterruptedException {
+        dispatcher.awaitEndUpTo(2);
+        requireAlive();
+        return new DemoFailure(
+                "no answer: "
+                        + broken
+                        + ". The dispatcher's last words:\n  "
+                        + String.join("\n  ", dispatcher.tail()));
+    }
+
     @Override
     public synchronized void close() {
         if (closed) {
