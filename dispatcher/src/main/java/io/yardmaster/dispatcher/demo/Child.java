@@ -38,6 +38,7 @@ final class Child {
                             "--enable-native-access=ALL-UNNAMED",
                             "--sun-misc-unsafe-memory-access=allow",
                             "-XX:+UseSerialGC",
+                            "-Xmx512m",
                             "-XX:TieredStopAtLevel=1",
                             "-Dsun.net.httpserver.nodelay=true",
                             "-cp",

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +71,9 @@ public final class DemoCommand implements Callable<Integer> {
         }
         Duration limit = Duration.ofSeconds(limitSeconds > 0 ? limitSeconds : 600 + requests / 20);
         PrintStream out = System.out;
-        Console console = System.console();
-        boolean terminal = console != null && console.isTerminal();
+        // JDK 25 has a console only on a terminal, 22 to 24 had one everywhere
+        boolean terminal =
+                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
         House house = new House(program);
         Thread cleaner = Thread.ofPlatform().name("demo-cleaner").unstarted(house::close);
         Runtime.getRuntime().addShutdownHook(cleaner);
