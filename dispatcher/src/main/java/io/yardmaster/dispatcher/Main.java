@@ -1,10 +1,12 @@
 package io.yardmaster.dispatcher;
 
+import io.yardmaster.dispatcher.cli.Cli;
+
 /** Starts the program. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(args.length == 0 ? 2 : 0);
+        System.exit(Cli.run(args));
     }
 }

@@ -1,0 +1,409 @@
+package io.yardmaster.dispatcher.settings;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Every setting, once: checking, variables, `application.yml` and the reference page follow from
+/// it.
+public final class Schema {
+    static final List<String> PRIORITIES = List.of("critical", "high", "normal", "low");
+
+    static final List<String> STRATEGIES =
+            List.of(
+                    "adaptive",
+                    "resource_based",
+                    "weighted_response",
+                    "least_response_time",
+                    "least_connections",
+                    "round_robin",
+                    "weighted_round_robin",
+                    "random",
+                    "ip_hash",
+                    "consistent_hash",
+                    "geographic");
+
+    static final Duration MS = Duration.ofMillis(1);
+    static final Duration DAY = Duration.ofDays(1);
+    private static final Duration YEAR = Duration.ofDays(365);
+    private static final List<Row> ROWS = rows();
+
+    private static final Map<String, Row> SINGLE =
+            ROWS.stream()
+                    .filter(Row::single)
+                    .collect(Collectors.toUnmodifiableMap(Row::key, row -> row));
+
+    private Schema() {}
+
+    static List<Row> all() {
+        return ROWS;
+    }
+
+    /// The row of a key without holes, in our own spelling: found at once, where other keys are
+    /// matched.
+    static Optional<Row> single(String key) {
+        return Optional.ofNullable(SINGLE.get(key));
+    }
+
+    private static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        server(rows);
+        queues(rows);
+        protection(rows);
+        choice(rows);
+        surroundings(rows);
+        rows.addAll(EntrySchema.rows());
+        return List.copyOf(rows);
+    }
+
+    private static void server(List<Row> rows) {
+        rows.add(
+                Row.of(
+                        "yardmaster.host",
+                        new Kind.Text(
+                                Pattern.compile("[A-Za-z0-9.:_\\[\\]-]{1,255}"),
+                                "an address or host name"),
+                        "127.0.0.1",
+                        "Address that REST and the dashboard listen on; anything but loopback needs keys."));
+        rows.add(
+                Row.of(
+                        "yardmaster.port",
+                        whole(0, 65_535),
+                        "8080",
+                        "Port of REST and the dashboard; 0 takes any free one."));
+        rows.add(
+                Row.of(
+                        "yardmaster.replica-id",
+                        new Kind.Text(
+                                Pattern.compile("[A-Za-z0-9._:-]{1,64}"),
+                                "1 to 64 of A-Z a-z 0-9 . _ : -"),
+                        "",
+                        "This replica's name, different for each; not set: host name and a random suffix."));
+        rows.add(
+                Row.of(
+                        "yardmaster.data-dir",
+                        new Kind.File(false),
+                        "./data",
+                        "Where the embedded Redis keeps its data."));
+        rows.add(
+                Row.of(
+                                "yardmaster.redis.uri",
+                                new Kind.Addresses(
+                                        List.of("redis", "rediss", "redis-sentinel"),
+                                        "embedded, redis://host:port, rediss://host:port, redis-sentinel://a,b#master, or several comma-separated redis:// for a cluster"),
+                                "embedded",
+                                "The Redis that holds the queues; `embedded` starts one.")
+                        .hidden());
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.read-from",
+                        new Kind.Choice(List.of("master", "replica-preferred")),
+                        "master",
+                        "Where inspection reads; `replica-preferred` takes load off the master."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.timeout",
+                        time(Duration.ofMillis(10), Duration.ofMinutes(1)),
+                        "1s",
+                        "After this a Redis call counts as unknown, to be repeated."));
+        rows.add(
+                Row.of(
+                        "yardmaster.shards",
+                        whole(1, 1_024),
+                        "1",
+                        "Slots of a Redis Cluster that the queues are spread over; may grow, must not shrink."));
+        rows.add(
+                Row.of(
+                        "yardmaster.max-in-flight",
+                        whole(1, 100_000),
+                        "1000",
+                        "Most requests at nodes at once, per replica."));
+        rows.add(
+                Row.of(
+                        "yardmaster.max-body",
+                        new Kind.Size(0, 512 << 20),
+                        "1MiB",
+                        "Largest request body; above it producers get 413."));
+        rows.add(
+                Row.of(
+                        "yardmaster.lease",
+                        time(Duration.ofMillis(500), Duration.ofMinutes(10)),
+                        "5s",
+                        "A killed replica's requests are back in dispatch within it."));
+    }
+
+    private static void queues(List<Row> rows) {
+        rows.add(
+                Row.of(
+                        "yardmaster.queues.max-size",
+                        whole(1, 100_000_000),
+                        "10000",
+                        "Most waiting requests per service and priority; above it producers get 503."));
+        rows.add(
+                Row.of(
+                        "yardmaster.queues.batch-size",
+                        whole(1, 10_000),
+                        "100",
+                        "Most requests in one take."));
+        rows.add(
+                Row.of(
+                        "yardmaster.queues.order",
+                        new Kind.Choice(List.of("weighted", "strict")),
+                        "weighted",
+                        "`weighted` shares the nodes' time by weight, `strict` always takes the most urgent."));
+        List<List<String>> defaults =
+                List.of(
+                        List.of("1.0", "5s", "3", "0.10"),
+                        List.of("0.8", "10s", "2", "0.05"),
+                        List.of("0.5", "30s", "1", "0"),
+                        List.of("0.2", "60s", "0", "0"));
+        for (int i = 0; i < PRIORITIES.size(); i++) {
+            EntrySchema.priority(
+                    rows, "yardmaster.queues.priorities." + PRIORITIES.get(i), defaults.get(i));
+        }
+        rows.add(
+                Row.of(
+                        "yardmaster.retry.base",
+                        time(MS, Duration.ofHours(1)),
+                        "1s",
+                        "Pause before the first retry; doubles with each."));
+        rows.add(
+                Row.of(
+                        "yardmaster.retry.max",
+                        time(MS, DAY),
+                        "5m",
+                        "Longest pause between retries."));
+        rows.add(
+                Row.of(
+                        "yardmaster.retry.jitter",
+                        new Kind.Choice(List.of("full", "none")),
+                        "full",
+                        "`full` draws the pause between 0 and its length, so that retries do not arrive together."));
+        rows.add(
+                Row.of(
+                        "yardmaster.outcome.ttl",
+                        time(Duration.ofSeconds(1), YEAR),
+                        "1h",
+                        "How long an outcome can be asked for."));
+        rows.add(
+                Row.of(
+                        "yardmaster.outcome.max-body",
+                        new Kind.Size(0, 64 << 20),
+                        "64KiB",
+                        "How much of a node's answer an outcome keeps."));
+        rows.add(
+                Row.of(
+                        "yardmaster.dead.max",
+                        whole(1, 10_000_000),
+                        "10000",
+                        "Dead requests kept per service and priority; the oldest go first."));
+        rows.add(
+                Row.of(
+                        "yardmaster.dead.ttl",
+                        time(Duration.ofSeconds(1), YEAR),
+                        "30d",
+                        "How long a dead request is kept."));
+    }
+
+    private static void protection(List<Row> rows) {
+        EntrySchema.limit(rows, "yardmaster.rate-limit.producer", List.of("1000", "1s", "2"));
+        EntrySchema.limit(rows, "yardmaster.rate-limit.service", List.of("0", "1s", "2"));
+        EntrySchema.limit(rows, "yardmaster.rate-limit.node", List.of("0", "1s", "2"));
+        EntrySchema.breaker(
+                rows, "yardmaster.circuit-breaker", List.of("0.5", "10", "10s", "30s", "3", "off"));
+        rows.add(
+                Row.of(
+                        "yardmaster.resources.cpu-threshold",
+                        decimal(0, 1),
+                        "0.8",
+                        "A node with more CPU in use serves only when no other can."));
+        rows.add(
+                Row.of(
+                        "yardmaster.resources.memory-threshold",
+                        decimal(0, 1),
+                        "0.8",
+                        "The same for memory."));
+        rows.add(
+                Row.of(
+                        "yardmaster.resources.io-threshold",
+                        decimal(0, 1),
+                        "0.7",
+                        "The same for IO."));
+        rows.add(
+                Row.of(
+                        "yardmaster.resources.max-connections",
+                        whole(1, 1_000_000),
+                        "5000",
+                        "The same for connections."));
+        rows.add(
+                Row.of(
+                        "yardmaster.nodes-allowed",
+                        new Kind.Ranges(),
+                        "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,::1/128,fc00::/7",
+                        "Addresses that nodes and callbacks may have; link-local, metadata and multicast never."));
+    }
+
+    private static void choice(List<Row> rows) {
+        String s = "yardmaster.strategy.";
+        rows.add(
+                Row.of(
+                        s + "default",
+                        new Kind.Choice(STRATEGIES),
+                        "adaptive",
+                        "How a node is chosen for services that do not say."));
+        rows.add(
+                Row.of(
+                        s + "weighted-response.window-size",
+                        whole(1, 100_000),
+                        "100",
+                        "Answers that the mean is taken over."));
+        rows.add(
+                Row.of(
+                        s + "weighted-response.min-responses",
+                        whole(1, 100_000),
+                        "10",
+                        "Before this many a node counts as average."));
+        rows.add(
+                Row.of(
+                        s + "resource-based.cpu-weight",
+                        decimal(0, 1),
+                        "0.4",
+                        "Weight of free CPU."));
+        rows.add(
+                Row.of(
+                        s + "resource-based.memory-weight",
+                        decimal(0, 1),
+                        "0.3",
+                        "Weight of free memory."));
+        rows.add(
+                Row.of(s + "resource-based.io-weight", decimal(0, 1), "0.3", "Weight of free IO."));
+        rows.add(
+                Row.of(
+                        s + "round-robin.weight-decay",
+                        new Kind.Decimal(0, 1, true, false),
+                        "0.95",
+                        "Factor on a node's weight after each fault."));
+        rows.add(
+                Row.of(
+                        s + "round-robin.reset-interval",
+                        time(Duration.ofSeconds(1), YEAR),
+                        "1h",
+                        "Decayed weights return to their start this often."));
+        rows.add(
+                Row.of(
+                        s + "least-connections.max-connections",
+                        whole(1, 1_000_000),
+                        "1000",
+                        "A node with as many is full."));
+        rows.add(
+                Row.of(
+                        s + "least-connections.connection-timeout",
+                        time(MS, Duration.ofHours(1)),
+                        "30s",
+                        "A connection that is silent for longer is not counted."));
+        rows.add(
+                Row.of(
+                        s + "consistent-hash.bound",
+                        decimal(1, 100),
+                        "1.25",
+                        "A node takes at most this multiple of the mean load; the rest goes to its neighbour."));
+    }
+
+    private static void surroundings(List<Row> rows) {
+        Duration second = Duration.ofMillis(100);
+        rows.add(
+                Row.of(
+                        "yardmaster.monitoring.metrics-interval",
+                        time(second, DAY),
+                        "10s",
+                        "Figures are published this often."));
+        rows.add(
+                Row.of(
+                        "yardmaster.monitoring.health-check-interval",
+                        time(second, DAY),
+                        "30s",
+                        "Nodes are checked this often."));
+        rows.add(
+                Row.of(
+                        "yardmaster.monitoring.health-rise",
+                        whole(1, 100),
+                        "2",
+                        "Good checks in a row that make a node healthy."));
+        rows.add(
+                Row.of(
+                        "yardmaster.monitoring.health-fall",
+                        whole(1, 100),
+                        "3",
+                        "Bad checks in a row that make it unhealthy."));
+        rows.add(
+                Row.of(
+                        "yardmaster.monitoring.report-expiry",
+                        time(second, DAY),
+                        "30s",
+                        "An older report of a node is not believed."));
+        rows.add(
+                Row.of(
+                        "yardmaster.geo.database",
+                        new Kind.File(true),
+                        "",
+                        "A MaxMind .mmdb that places a request by clientIp."));
+        rows.add(
+                Row.of(
+                                "yardmaster.mqtt.uri",
+                                new Kind.Addresses(
+                                        List.of("tcp", "ssl", "mqtt", "mqtts"),
+                                        "broker addresses such as tcp://host:1883, comma-separated"),
+                                "",
+                                "MQTT brokers; not set: no MQTT.")
+                        .hidden());
+        rows.add(
+                Row.of(
+                        "yardmaster.mqtt.prefix",
+                        new Kind.Text(
+                                Pattern.compile(
+                                        "[^+#\\s\\p{Cntrl}/]{1,64}(/[^+#\\s\\p{Cntrl}/]{1,64}){0,7}"),
+                                "a topic without + # and blanks"),
+                        "yardmaster",
+                        "First part of all topics."));
+        rows.add(
+                Row.of(
+                        "yardmaster.security.enabled",
+                        new Kind.Choice(List.of("auto", "true", "false")),
+                        "auto",
+                        "Whether API keys are asked for; `auto`: as soon as there are keys."));
+        rows.add(
+                Row.of(
+                        "yardmaster.security.insecure",
+                        new Kind.Truth(),
+                        "false",
+                        "Allows listening beyond loopback without keys."));
+        rows.add(
+                Row.of(
+                        "yardmaster.security.tls.certificate",
+                        new Kind.File(true),
+                        "",
+                        "PEM certificate chain; with it REST speaks HTTPS."));
+        rows.add(
+                Row.of(
+                        "yardmaster.security.tls.private-key",
+                        new Kind.File(true),
+                        "",
+                        "PEM private key of the certificate."));
+    }
+
+    static Kind whole(int min, int max) {
+        return new Kind.Whole(min, max, false);
+    }
+
+    static Kind decimal(double min, double max) {
+        return new Kind.Decimal(min, max, false, false);
+    }
+
+    static Kind time(Duration min, Duration max) {
+        return new Kind.Time(min, max);
+    }
+}

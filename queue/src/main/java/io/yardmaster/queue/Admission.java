@@ -1,0 +1,26 @@
+package io.yardmaster.queue;
+
+import java.time.Duration;
+
+/// What became of a request that was offered. All but the first two left nothing behind.
+public sealed interface Admission {
+    /// Accepted: it is in Redis and will be kept.
+    record Queued(String id) implements Admission {}
+
+    /// A request with this id and the same content was accepted before.
+    record Duplicate(String id) implements Admission {}
+
+    /// A request with this id and other content was accepted before.
+    record Conflict(String id) implements Admission {}
+
+    /// The queue holds as many as it may.
+    record Full() implements Admission {}
+
+    /// The producer is over its rate.
+    record Limited(Duration retryAfter) implements Admission {}
+
+    record Invalid(String reason) implements Admission {}
+
+    /// Somebody put something of another type at one of our keys.
+    record Corrupt(String key) implements Admission {}
+}

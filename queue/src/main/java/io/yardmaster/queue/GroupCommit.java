@@ -1,0 +1,112 @@
+package io.yardmaster.queue;
+
+import io.yardmaster.redis.RedisFailure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Combines the calls of many threads into one: while one batch is on its way the next one gathers,
+/// so nobody waits when it is quiet, and a fsync is shared by all when it is busy.
+///
+/// @param <T> what is handed in
+/// @param <R> the answer to it
+public final class GroupCommit<T, R> implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
+
+    private static final Duration LONGEST_CLOSE = Duration.ofSeconds(2);
+
+    private record Pending<T, R>(T item, CompletableFuture<R> answer) {}
+
+    private final BlockingQueue<Pending<T, R>> pending;
+    private final int mostInBatch;
+    private final Function<List<T>, List<R>> call;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /// @param limit most items that may wait; more are refused
+    /// @param call carries out a batch; answers in order
+    public GroupCommit(String name, int limit, int mostInBatch, Function<List<T>, List<R>> call) {
+        this.pending = new ArrayBlockingQueue<>(limit);
+        this.mostInBatch = mostInBatch;
+        this.call = call;
+        this.thread = Thread.ofVirtual().name(name).start(this::run);
+    }
+
+    /// Hands in an item without waiting for its answer.
+    ///
+    /// @throws RejectedExecutionException when too many are waiting
+    public CompletableFuture<R> submit(T item) {
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        if (closed || !pending.offer(new Pending<>(item, answer))) {
+            throw new RejectedExecutionException(
+                    "more than " + pending.size() + " calls wait for Redis");
+        }
+        return answer;
+    }
+
+    /// Hands in an item and waits for its answer.
+    ///
+    /// @throws RedisFailure as the call did, or when the time is over
+    public R call(T item, Duration timeout) throws InterruptedException, TimeoutException {
+        try {
+            return submit(item).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void run() {
+        List<Pending<T, R>> batch = new ArrayList<>();
+        while (!closed || !pending.isEmpty()) {
+            try {
+                Pending<T, R> first = pending.poll(100, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    pending.drainTo(batch, mostInBatch - 1);
+                    carryOut(batch);
+                    batch.clear();
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void carryOut(List<Pending<T, R>> batch) {
+        try {
+            List<R> answers = call.apply(batch.stream().map(Pending::item).toList());
+            for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).answer().complete(answers.get(i));
+            }
+        } catch (RuntimeException e) {
+            if (!(e instanceof RedisFailure)) {
+                log.error("a batch of {} failed", batch.size(), e);
+            }
+            batch.forEach(each -> each.answer().completeExceptionally(e));
+        }
+    }
+
+    /// Takes nothing more, carries out what was handed in, and ends; waits at most 2 s for that.
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            thread.join(LONGEST_CLOSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

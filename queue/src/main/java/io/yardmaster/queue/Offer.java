@@ -1,0 +1,27 @@
+package io.yardmaster.queue;
+
+import java.time.Duration;
+
+/// A request on its way into the queue.
+///
+/// @param delay 0: at once
+/// @param timeToLive 0: for ever
+/// @param producer whose rate limit counts it; empty: none
+/// @param tellWhenSettled whether the end of the request is told on the channel of settled requests
+public record Offer(
+        Request request,
+        Duration delay,
+        Duration timeToLive,
+        String producer,
+        boolean tellWhenSettled) {
+    public Offer {
+        if (delay.isNegative() || timeToLive.isNegative()) {
+            throw new IllegalArgumentException(
+                    "delay, ttl: " + delay + ", " + timeToLive + " (expected: 0 or more)");
+        }
+    }
+
+    public static Offer of(Request request) {
+        return new Offer(request, Duration.ZERO, Duration.ZERO, "", false);
+    }
+}

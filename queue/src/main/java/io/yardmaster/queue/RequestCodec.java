@@ -1,0 +1,224 @@
+package io.yardmaster.queue;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// The stored form of a request, shared with the Lua functions (`1-record.lua` describes it).
+///
+/// The content is a prefix that Lua reads (priority, retries, service), then fields of a tag and a
+/// length: `M` method, `P` path, `H` header, `T` timeout, `A` affinity key, `C` client, `I` client
+/// address, `G` region, `L` label, `U` callback address, and last `B` body. Defaults are left out.
+/// Two requests are the same when their contents are equal bytes, so the order of fields is fixed.
+final class RequestCodec {
+    static final int HEADER_LENGTH = 32;
+    private static final int DEFAULT_RETRIES = 255;
+
+    private RequestCodec() {}
+
+    static byte[] content(Request request) {
+        Fields out = new Fields(96 + request.body().length);
+        byte[] service = request.queue().service().getBytes(UTF_8);
+        out.write(request.queue().priority().number());
+        out.write(request.maxRetries().orElse(DEFAULT_RETRIES));
+        out.write(service.length);
+        out.writeBytes(service);
+        if (!request.method().equals("POST")) {
+            out.field('M', request.method());
+        }
+        if (!request.path().equals("/")) {
+            out.field('P', request.path());
+        }
+        for (Request.Header header : request.headers()) {
+            out.pair('H', header.name(), header.value());
+        }
+        request.timeout()
+                .ifPresent(timeout -> {
+                    out.write('T');
+                    out.int32((int) timeout.toMillis());
+                });
+        Request.Routing routing = request.routing();
+        routing.affinityKey().ifPresent(value -> out.field('A', value));
+        routing.client().ifPresent(value -> out.field('C', value));
+        routing.clientIp().ifPresent(value -> out.field('I', value));
+        routing.region().ifPresent(value -> out.field('G', value));
+        routing.labels().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(label -> out.pair('L', label.getKey(), label.getValue()));
+        routing.callbackUrl().ifPresent(value -> out.field('U', value));
+        out.write('B');
+        out.int32(request.body().length);
+        out.writeBytes(request.body());
+        return out.toByteArray();
+    }
+
+    /// @throws IllegalArgumentException when the bytes are no request of this version
+    static StoredRequest decode(String id, byte[] record) {
+        try {
+            return decodeChecked(id, record);
+        } catch (java.nio.BufferUnderflowException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException(
+                    "request " + id + ": " + record.length + " bytes (expected: a whole request)",
+                    e);
+        }
+    }
+
+    private static StoredRequest decodeChecked(String id, byte[] record) {
+        ByteBuffer in = ByteBuffer.wrap(record);
+        int version = in.get();
+        if (version != 1) {
+            throw new IllegalArgumentException(
+                    "request " + id + ": version " + version + " (expected: 1)");
+        }
+        StoredRequest.State state = StoredRequest.State.of((char) in.get());
+        in.get(); // notify: Lua's affair
+        int lost = in.get() & 0xff;
+        int attempts = in.getShort() & 0xffff;
+        int forgiven = in.getShort() & 0xffff;
+        Instant enqueuedAt = Instant.ofEpochMilli(int48(in));
+        boolean expires = int48(in) != 0;
+        byte[] nonce = new byte[8];
+        in.get(nonce);
+        int length = in.getInt();
+        int end = in.position() + length;
+        Request request = request(id, in);
+        String history = new String(record, end, record.length - end, UTF_8);
+        return new StoredRequest(
+                request,
+                state,
+                attempts,
+                forgiven,
+                lost,
+                enqueuedAt,
+                expires,
+                new String(nonce, UTF_8),
+                history.lines().toList(),
+                record,
+                length);
+    }
+
+    private static Request request(String id, ByteBuffer in) {
+        Priority priority = Priority.of(in.get());
+        int retries = in.get() & 0xff;
+        QueueName queue = new QueueName(text(in, in.get() & 0xff), priority);
+        String method = "POST";
+        String path = "/";
+        List<Request.Header> headers = new ArrayList<>();
+        Map<String, String> labels = new LinkedHashMap<>();
+        Map<Character, String> texts = new LinkedHashMap<>();
+        Optional<Duration> timeout = Optional.empty();
+        while (true) {
+            char tag = (char) in.get();
+            switch (tag) {
+                case 'M' -> method = text(in);
+                case 'P' -> path = text(in);
+                case 'H' -> headers.add(new Request.Header(text(in), text(in)));
+                case 'L' -> labels.put(text(in), text(in));
+                case 'T' -> timeout = Optional.of(Duration.ofMillis(in.getInt()));
+                case 'A', 'C', 'I', 'G', 'U' -> texts.put(tag, text(in));
+                case 'B' -> {
+                    byte[] body = new byte[in.getInt()];
+                    in.get(body);
+                    return new Request(
+                            id,
+                            queue,
+                            method,
+                            path,
+                            headers,
+                            body,
+                            timeout,
+                            retries == DEFAULT_RETRIES
+                                    ? OptionalInt.empty()
+                                    : OptionalInt.of(retries),
+                            routing(texts, labels));
+                }
+                default ->
+                        throw new IllegalArgumentException(
+                                "request " + id + ": field " + tag + " (expected: a known tag)");
+            }
+        }
+    }
+
+    private static Request.Routing routing(
+            Map<Character, String> texts, Map<String, String> labels) {
+        if (texts.isEmpty() && labels.isEmpty()) {
+            return Request.Routing.NONE;
+        }
+        return new Request.Routing(
+                Optional.ofNullable(texts.get('A')),
+                Optional.ofNullable(texts.get('C')),
+                Optional.ofNullable(texts.get('I')),
+                Optional.ofNullable(texts.get('G')),
+                labels,
+                Optional.ofNullable(texts.get('U')));
+    }
+
+    /// The SHA-1 of the content as 40 hex digits: with it a request can still be told from another
+    /// one of the same id when only its outcome is left.
+    static byte[] fingerprint(byte[] record, int contentLength) {
+        try {
+            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+            sha1.update(record, HEADER_LENGTH, contentLength);
+            return HexFormat.of().formatHex(sha1.digest()).getBytes(UTF_8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+
+    private static long int48(ByteBuffer in) {
+        return ((long) (in.getShort() & 0xffff) << 32) | (in.getInt() & 0xffffffffL);
+    }
+
+    private static String text(ByteBuffer in) {
+        return text(in, in.getShort() & 0xffff);
+    }
+
+    private static String text(ByteBuffer in, int length) {
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, UTF_8);
+    }
+
+    private static final class Fields extends ByteArrayOutputStream {
+        Fields(int size) {
+            super(size);
+        }
+
+        void field(char tag, String value) {
+            write(tag);
+            text(value);
+        }
+
+        void pair(char tag, String name, String value) {
+            write(tag);
+            text(name);
+            text(value);
+        }
+
+        void int32(int value) {
+            write(value >>> 24);
+            write(value >>> 16);
+            write(value >>> 8);
+            write(value);
+        }
+
+        private void text(String value) {
+            byte[] bytes = value.getBytes(UTF_8);
+            write(bytes.length >>> 8);
+            write(bytes.length);
+            writeBytes(bytes);
+        }
+    }
+}

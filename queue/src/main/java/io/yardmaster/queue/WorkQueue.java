@@ -1,0 +1,454 @@
+package io.yardmaster.queue;
+
+import static io.yardmaster.redis.Redis.text;
+
+import io.yardmaster.redis.FunctionLibrary;
+import io.yardmaster.redis.Redis;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/// The queues of one shard: each method is one call of a function in Redis, and its answer as a
+/// value.
+///
+/// Thread-safe. Every method may throw [io.yardmaster.redis.RedisFailure]; after `Unknown` the same
+/// call may be made again, and answers as the first one did.
+public final class WorkQueue {
+    /// The Lua parts that this class calls.
+    public static final List<String> LIBRARY =
+            List.of(
+                    "yardmaster/queue/1-record.lua",
+                    "yardmaster/queue/2-enqueue.lua",
+                    "yardmaster/queue/3-dispatch.lua",
+                    "yardmaster/queue/4-operate.lua");
+
+    private static final byte[] NOTHING = {};
+
+    private final Redis redis;
+    private final String base;
+    private final String replica;
+    private final Duration lease;
+    private final LongSupplier nanos;
+
+    /// @param replica this process' name, unique among all that run
+    /// @param nanos a monotonic clock
+    public WorkQueue(Redis redis, int shard, String replica, Duration lease, LongSupplier nanos) {
+        this.redis = redis;
+        this.base = "{yard:" + shard + "}";
+        this.replica = replica;
+        this.lease = lease;
+        this.nanos = nanos;
+    }
+
+    /// The library for a Redis that serves nothing but queues.
+    public static FunctionLibrary library() {
+        return FunctionLibrary.of(LIBRARY.toArray(String[]::new));
+    }
+
+    /// Tells the functions the configuration. The last replica to start wins.
+    public void configure(QueueConfig config) {
+        List<Object> fields = new ArrayList<>();
+        fields.addAll(
+                List.of(
+                        "max-size",
+                        config.maxSize(),
+                        "outcome-ttl",
+                        config.outcomeTtl().toMillis()));
+        fields.addAll(List.of("dead-max", config.deadMax(), "max-body", config.maxBody()));
+        fields.addAll(
+                List.of(
+                        "producer-rate",
+                        config.producerRate(),
+                        "producer-burst",
+                        config.producerBurst()));
+        config.attempts()
+                .forEach((name, attempts) -> fields.addAll(List.of("attempts:" + name, attempts)));
+        checked(redis.call("yard_configure", base, fields.toArray()));
+    }
+
+    /// Announces this replica; the number of live ones, itself included.
+    public int join() {
+        return (int) longs(checked(redis.call("yard_join", base, replica)), 0);
+    }
+
+    public void leave() {
+        redis.call("yard_leave", base, replica);
+    }
+
+    /// Enqueues all of these, each for itself; the answers are in order.
+    public List<Admission> offer(List<Offer> offers) {
+        List<Object> arguments = new ArrayList<>(offers.size() * 8);
+        offers.forEach(offer -> arguments.addAll(offerArguments(offer)));
+        List<Object> reply = redis.call("yard_offer", base, arguments.toArray());
+        List<Admission> admissions = new ArrayList<>(offers.size());
+        for (int i = 0; i < reply.size(); i += 2) {
+            admissions.add(admission(string(reply, i), string(reply, i + 1)));
+        }
+        return admissions;
+    }
+
+    static List<Object> offerArguments(Offer offer) {
+        Request request = offer.request();
+        return List.of(
+                request.id(),
+                request.queue().service(),
+                request.queue().priority().number(),
+                offer.delay().toMillis(),
+                offer.timeToLive().toMillis(),
+                offer.tellWhenSettled() ? 1 : 0,
+                offer.producer(),
+                RequestCodec.content(request));
+    }
+
+    private static Admission admission(String code, String detail) {
+        return switch (code) {
+            case "queued" -> new Admission.Queued(detail);
+            case "duplicate" -> new Admission.Duplicate(detail);
+            case "conflict" -> new Admission.Conflict(detail);
+            case "full" -> new Admission.Full();
+            case "limited" -> new Admission.Limited(Duration.ofMillis(Long.parseLong(detail)));
+            case "invalid" -> new Admission.Invalid(detail);
+            default -> new Admission.Corrupt(detail);
+        };
+    }
+
+    /// Leases waiting requests.
+    ///
+    /// @param nonce new and random for every take, 8 characters; a repeated take repeats it
+    public Taken take(String nonce, List<Taken.Want> wants) {
+        long asked = nanos.getAsLong();
+        List<Object> arguments = new ArrayList<>(3 + 4 * wants.size());
+        arguments.addAll(List.of(replica, nonce, lease.toMillis()));
+        for (Taken.Want want : wants) {
+            arguments.addAll(
+                    List.of(
+                            want.queue().toString(),
+                            want.most(),
+                            want.ratePerSecond(),
+                            want.burst()));
+        }
+        List<Object> reply = checked(redis.call("yard_take", base, arguments.toArray()));
+        List<?> items = (List<?>) reply.get(0);
+        List<?> states = (List<?>) reply.get(1);
+        List<Lease> leases = new ArrayList<>(items.size() / 3);
+        for (int i = 0; i < items.size(); i += 3) {
+            String id = string(items, i + 1);
+            leases.add(
+                    new Lease(
+                            RequestCodec.decode(id, (byte[]) items.get(i + 2)),
+                            asked + lease.toNanos()));
+        }
+        Map<QueueName, Taken.Left> left = new LinkedHashMap<>();
+        for (int i = 0; i < wants.size(); i++) {
+            left.put(
+                    wants.get(i).queue(),
+                    new Taken.Left(longs(states, 2 * i), hold(longs(states, 2 * i + 1))));
+        }
+        return new Taken(leases, left);
+    }
+
+    private static Taken.Hold hold(long code) {
+        if (code == 0) {
+            return new Taken.Hold.None();
+        }
+        return code < 0 ? new Taken.Hold.Paused() : new Taken.Hold.Limited(Duration.ofMillis(code));
+    }
+
+    /// Prolongs leases; those that are lost, or whose requests were cancelled, come back.
+    public List<Lease> renew(List<Lease> leases) {
+        List<Object> arguments = new ArrayList<>(leases.size() + 1);
+        arguments.add(lease.toMillis());
+        leases.forEach(held -> arguments.add(held.member()));
+        List<Object> reply = checked(redis.call("yard_renew", base, arguments.toArray()));
+        List<Lease> lost = new ArrayList<>();
+        for (int i = 0; i < leases.size(); i++) {
+            if (longs(reply, i) == 0) {
+                lost.add(leases.get(i));
+            }
+        }
+        return lost;
+    }
+
+    /// One attempt and how it ends.
+    public record Ending(Lease lease, Settlement settlement) {}
+
+    /// Ends attempts; the answers are in order.
+    public List<Settlement.Answer> settle(List<Ending> endings) {
+        List<Object> arguments = new ArrayList<>(endings.size() * 6);
+        for (Ending ending : endings) {
+            StoredRequest stored = ending.lease().stored();
+            arguments.add(ending.lease().id());
+            arguments.add(stored.attempts());
+            arguments.add(stored.nonce());
+            switch (ending.settlement()) {
+                case Settlement.Succeeded(String json) ->
+                        settled(arguments, "succeeded", json, stored);
+                case Settlement.Dead(String json) -> settled(arguments, "dead", json, stored);
+                case Settlement.Retry(Duration delay, String json) ->
+                        arguments.addAll(List.of("retry", delay.toMillis(), json));
+                case Settlement.Release(Duration delay) ->
+                        arguments.addAll(List.of("release", delay.toMillis(), NOTHING));
+            }
+        }
+        List<Object> reply = checked(redis.call("yard_settle", base, arguments.toArray()));
+        return reply.stream()
+                .map(answer ->
+                        switch (text((byte[]) answer)) {
+                            case "ok" -> Settlement.Answer.OK;
+                            case "gone" -> Settlement.Answer.GONE;
+                            default -> Settlement.Answer.FENCED;
+                        })
+                .toList();
+    }
+
+    private static void settled(
+            List<Object> arguments, String kind, String json, StoredRequest stored) {
+        arguments.add(kind);
+        arguments.add(json);
+        arguments.add(RequestCodec.fingerprint(stored.record(), stored.contentLength()));
+    }
+
+    /// What a replica's regular call did and saw.
+    public record Tended(long promoted, long leasesLost, long ingress, int replicas) {}
+
+    /// A sign of life of this replica, and the moves that time causes.
+    ///
+    /// @param sinceLast since its last such call that was answered
+    public Tended tend(Duration sinceLast, int most) {
+        List<Object> reply =
+                checked(redis.call("yard_tend", base, replica, sinceLast.toMillis(), most));
+        return new Tended(longs(reply, 0), longs(reply, 1), longs(reply, 2), (int) longs(reply, 3));
+    }
+
+    long promote(int most) {
+        return longs(checked(redis.call("yard_promote", base, most)), 0);
+    }
+
+    long reclaim(int most) {
+        return longs(checked(redis.call("yard_reclaim", base, most)), 0);
+    }
+
+    /// What an operator's order met.
+    public enum Order {
+        DONE,
+        /// Not in a state to be ordered so.
+        SETTLED,
+        UNKNOWN
+    }
+
+    private Order order(String function, Object... arguments) {
+        return switch (string(checked(redis.call(function, base, arguments)), 0)) {
+            case "ok", "cancelled" -> Order.DONE;
+            case "settled" -> Order.SETTLED;
+            default -> Order.UNKNOWN;
+        };
+    }
+
+    public Order cancel(String id) {
+        return order("yard_cancel", id);
+    }
+
+    /// Sends a dead request on its way again, with all its attempts.
+    ///
+    /// @param nonce new and random, 8 characters; a repeated call repeats it
+    public Order redrive(String id, String nonce) {
+        return order("yard_redrive", id, nonce);
+    }
+
+    public Order drop(String id) {
+        return order("yard_drop", id);
+    }
+
+    public void pause(QueueName queue) {
+        order("yard_pause", queue.toString());
+    }
+
+    public void resume(QueueName queue) {
+        order("yard_resume", queue.toString());
+    }
+
+    /// Cancels everything that waits in a queue, in steps of 500; how many there were.
+    public long purge(QueueName queue) {
+        long removed = 0;
+        String cursor = "list";
+        while (!cursor.isEmpty()) {
+            List<Object> reply =
+                    checked(redis.call("yard_purge", base, queue.toString(), 500, cursor));
+            removed += longs(reply, 0);
+            cursor = string(reply, 1);
+        }
+        return removed;
+    }
+
+    /// Lets dead requests go that are older than `age`, at most `most`; how many.
+    public long trim(QueueName queue, Duration age, int most) {
+        return longs(redis.call("yard_trim", base, queue.toString(), age.toMillis(), most), 0);
+    }
+
+    public List<QueueDepth> depth() {
+        List<QueueDepth> depths = new ArrayList<>();
+        for (Object row : redis.call("yard_depth", base)) {
+            List<?> fields = (List<?>) row;
+            Map<String, Long> figures = new HashMap<>();
+            for (int i = 4; i < fields.size(); i += 2) {
+                figures.put(string(fields, i), longs(fields, i + 1));
+            }
+            depths.add(
+                    depth(QueueName.parse(string(fields, 1) + ":" + string(fields, 3)), figures));
+        }
+        depths.sort((a, b) -> a.queue().compareTo(b.queue()));
+        return depths;
+    }
+
+    private static QueueDepth depth(QueueName queue, Map<String, Long> figures) {
+        return new QueueDepth(
+                queue,
+                figures.getOrDefault("depth", 0L),
+                figures.getOrDefault("inFlight", 0L),
+                figures.getOrDefault("scheduled", 0L),
+                figures.getOrDefault("dead", 0L),
+                figures.getOrDefault("oldestMs", 0L),
+                figures.getOrDefault("paused", 0L) == 1,
+                figures.getOrDefault("enqueued", 0L),
+                figures.getOrDefault("succeeded", 0L),
+                figures.getOrDefault("failed", 0L),
+                figures.getOrDefault("cancelled", 0L),
+                figures.getOrDefault("expired", 0L),
+                figures.getOrDefault("retried", 0L));
+    }
+
+    public Found find(String id) {
+        List<Object> reply = redis.call("yard_find", base, id);
+        return switch (string(reply, 0)) {
+            case "live" ->
+                    new Found.Live(
+                            RequestCodec.decode(id, (byte[]) reply.get(1)),
+                            Duration.ofMillis(longs(reply, 2)),
+                            longs(reply, 3),
+                            longs(reply, 4) == 1,
+                            longs(reply, 5) == 1);
+            case "settled" -> settled((byte[]) reply.get(1));
+            default -> new Found.Unknown();
+        };
+    }
+
+    private static Found.Settled settled(byte[] outcome) {
+        return new Found.Settled(
+                Found.End.of((char) outcome[48]),
+                new String(outcome, 49, outcome.length - 49, StandardCharsets.UTF_8));
+    }
+
+    /// A dead request.
+    public record Dead(String id, long diedAtMs, String outcomeJson) {
+        /// Where the next page begins.
+        public String cursor() {
+            return diedAtMs + ":" + id;
+        }
+    }
+
+    /// Dead requests of a queue, latest first.
+    ///
+    /// @param cursor [Dead#cursor] of the last one seen, or empty
+    public List<Dead> dead(QueueName queue, int most, Optional<String> cursor) {
+        List<Object> reply =
+                redis.call("yard_dead", base, queue.toString(), most, cursor.orElse(""));
+        List<Dead> dead = new ArrayList<>();
+        for (int i = 0; i < reply.size(); i += 3) {
+            byte[] outcome = (byte[]) reply.get(i + 2);
+            dead.add(
+                    new Dead(
+                            string(reply, i),
+                            Long.parseLong(string(reply, i + 1)),
+                            outcome.length > 49 ? settled(outcome).json() : "{}"));
+        }
+        return dead;
+    }
+
+    /// What producers pushed, oldest first.
+    ///
+    /// @param seq how many were taken off before these
+    public record Ingress(long seq, List<byte[]> items) {}
+
+    public Ingress peekIngress(int most, int mostBytes) {
+        List<Object> reply = redis.call("yard_ingress_peek", base, most, mostBytes);
+        return new Ingress(
+                longs(reply, 0), reply.stream().skip(1).map(item -> (byte[]) item).toList());
+    }
+
+    /// What is to become of an item that a producer pushed.
+    public sealed interface Sorted {
+        record Good(Offer offer) implements Sorted {}
+
+        /// It cannot be admitted.
+        ///
+        /// @param entry what is kept in quarantine
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        record Bad(byte[] entry) implements Sorted {}
+    }
+
+    /// Puts the first items of the ingress list where they belong; how many were admitted,
+    /// quarantined and put off. All zero when another replica was quicker.
+    public record Admitted(long admitted, long quarantined, long deferred) {}
+
+    public Admitted admitIngress(long seq, List<Sorted> items, int quarantineMost) {
+        List<Object> arguments = new ArrayList<>();
+        arguments.add(seq);
+        arguments.add(quarantineMost);
+        for (Sorted item : items) {
+            switch (item) {
+                case Sorted.Good(Offer offer) -> {
+                    arguments.add("offer");
+                    arguments.addAll(offerArguments(offer));
+                }
+                case Sorted.Bad(byte[] entry) -> {
+                    arguments.add("quarantine");
+                    arguments.add(entry);
+                }
+            }
+        }
+        List<Object> reply = checked(redis.call("yard_ingress_admit", base, arguments.toArray()));
+        return string(reply, 0).equals("done")
+                ? new Admitted(longs(reply, 1), longs(reply, 2), longs(reply, 3))
+                : new Admitted(0, 0, 0);
+    }
+
+    /// Names of queues that were empty and no longer are.
+    public AutoCloseable onWake(Consumer<QueueName> listener) {
+        return redis.subscribe(
+                base + ":wake", message -> listener.accept(QueueName.parse(text(message))));
+    }
+
+    /// Ids of requests that have ended and whose offer asked to be told.
+    public AutoCloseable onSettled(Consumer<String> listener) {
+        return redis.subscribe(base + ":settled", message -> listener.accept(text(message)));
+    }
+
+    /// Ids of requests that were cancelled while in flight.
+    public AutoCloseable onCancelled(Consumer<String> listener) {
+        return redis.subscribe(base + ":cancelled", message -> listener.accept(text(message)));
+    }
+
+    private static List<Object> checked(List<Object> reply) {
+        if (reply.size() == 2
+                && reply.getFirst() instanceof byte[] code
+                && text(code).equals("corrupt")) {
+            throw new CorruptKeyException(string(reply, 1));
+        }
+        return reply;
+    }
+
+    private static String string(List<?> reply, int index) {
+        return text((byte[]) reply.get(index));
+    }
+
+    private static long longs(List<?> reply, int index) {
+        return (Long) reply.get(index);
+    }
+}

@@ -1,0 +1,90 @@
+# Shared by the launchers: finds JDK 25. POSIX sh; sourced, never run.
+# shellcheck shell=sh disable=SC2034 # JDK is for the script that sources this
+
+JDK_WANTED=25
+
+# The major version of a JDK directory, from its `release` file (no JVM is started), else from `java -version`.
+jdk_major() {
+    jdk_major_line=
+    if [ -r "$1/release" ]; then
+        while IFS= read -r jdk_major_entry; do
+            case $jdk_major_entry in JAVA_VERSION=*) jdk_major_line=${jdk_major_entry#*\"} ;; esac
+        done <"$1/release"
+    fi
+    if [ -z "$jdk_major_line" ] && [ -x "$1/bin/java" ]; then
+        jdk_major_line=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p' | head -n 1)
+    fi
+    jdk_major_line=${jdk_major_line%%[!0-9]*}
+    echo "${jdk_major_line:-0}"
+}
+
+jdk_fits() {
+    [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ "$(jdk_major "$1")" -ge "$JDK_WANTED" ]
+}
+
+# Sets JDK to the home of a JDK 25 or later: JAVA_HOME, the usual places, `java` on PATH. 1 when there is none.
+find_jdk() {
+    JDK=
+    for find_jdk_home in "${JAVA_HOME:-}" \
+        /usr/lib/jvm/*25* /opt/java/openjdk /opt/*jdk*25* "${HOME:-/nowhere}"/.sdkman/candidates/java/25* \
+        "${HOME:-/nowhere}"/.jdks/*25* /Library/Java/JavaVirtualMachines/*25*/Contents/Home \
+        /opt/homebrew/opt/openjdk@25/libexec/openjdk.jdk/Contents/Home; do
+        if [ -n "$find_jdk_home" ] && jdk_fits "$find_jdk_home"; then
+            JDK=$find_jdk_home
+            return 0
+        fi
+    done
+    if command -v java >/dev/null 2>&1; then
+        find_jdk_home=$(java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p')
+        if [ -n "$find_jdk_home" ] && jdk_fits "$find_jdk_home"; then
+            JDK=$find_jdk_home
+            return 0
+        fi
+    fi
+    return 1
+}
+
+may_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
+}
+
+# Installs one of the named packages (the first that there is). Quiet; 1 when none could be installed.
+install_package() {
+    may_install || return 1
+    if [ -z "${APT_UPDATED:-}" ]; then
+        apt-get update -q >/dev/null 2>&1 </dev/null || true
+        APT_UPDATED=1
+    fi
+    for install_package_name in "$@"; do
+        if DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$install_package_name" \
+            >/dev/null 2>&1 </dev/null; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# As find_jdk, and tries to install one. Says what to do when that fails too.
+need_jdk() {
+    find_jdk && return 0
+    if may_install; then
+        echo "yardmaster: no JDK $JDK_WANTED found, installing one" >&2
+        install_package "temurin-$JDK_WANTED-jdk" "openjdk-$JDK_WANTED-jdk-headless" "openjdk-$JDK_WANTED-jdk" || true
+        find_jdk && return 0
+    fi
+    echo "yardmaster: JDK: none (expected: JDK $JDK_WANTED or later; install one from https://adoptium.net," \
+        "or set JAVA_HOME to it)" >&2
+    return 1
+}
+
+# As need_jdk for Maven.
+need_maven() {
+    command -v mvn >/dev/null 2>&1 && return 0
+    if may_install; then
+        echo "yardmaster: no Maven found, installing it" >&2
+        install_package maven || true
+        command -v mvn >/dev/null 2>&1 && return 0
+    fi
+    echo "yardmaster: mvn: none (expected: Maven 3.8 or later on the PATH)" >&2
+    return 1
+}
