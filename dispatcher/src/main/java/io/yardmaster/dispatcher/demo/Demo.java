@@ -176,10 +176,13 @@ final class Demo {
         }
     }
 
-    private static void requireProducers(Traffic traffic) {
+    private static void requireProducers(Traffic traffic) throws IOException {
         Exception failure = traffic.failure();
+        if (failure instanceof IOException broken) {
+            throw broken; // perhaps the dispatcher ended: the caller looks
+        }
         if (failure != null) {
-            throw new DemoFailure("a producer gave up: " + failure);
+            throw new DemoFailure("a producer gave up: " + failure.getMessage());
         }
     }
 
