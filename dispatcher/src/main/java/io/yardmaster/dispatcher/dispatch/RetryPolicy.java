@@ -93,10 +93,9 @@ final class RetryPolicy {
     /// Exponential with full jitter: between 0 and base * 2^(attempt-1), at most the maximum (AWS
     /// Architecture Blog, "Exponential Backoff And Jitter").
     Duration backoff(int attempt) {
-        double ceiling =
-                Math.min(
-                        retries.max().toMillis(),
-                        retries.base().toMillis() * Math.pow(2, Math.max(0, attempt - 1)));
+        double most = (double) retries.max().toMillis();
+        double doubled = (double) retries.base().toMillis() * Math.pow(2, Math.max(0, attempt - 1));
+        double ceiling = Math.min(most, doubled);
         double ms = retries.fullJitter() ? random.nextDouble() * ceiling : ceiling;
         return Duration.ofMillis(Math.max(1, Math.round(ms)));
     }
