@@ -1,23 +1,35 @@
 package io.yardmaster.dispatcher.net;
 
-import io.micronaut.buffer.netty.NettyByteBufferFactory;
+import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.io.ResourceResolver;
+import io.micronaut.core.io.buffer.ReadBuffer;
+import io.micronaut.http.codec.MediaTypeCodecRegistry;
+import io.micronaut.http.body.MessageBodyHandlerRegistry;
+import io.micronaut.websocket.context.WebSocketBeanRegistry;
+import io.micronaut.http.bind.DefaultRequestBinderRegistry;
 import io.micronaut.http.body.stream.AvailableByteArrayBody;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.client.filter.ClientFilterResolutionContext;
 import io.micronaut.http.client.HttpClientConfiguration;
 import io.micronaut.http.client.HttpVersionSelection;
 import io.micronaut.http.client.RawHttpClient;
 import io.micronaut.http.client.netty.DefaultHttpClient;
 import io.micronaut.http.client.netty.NettyClientCustomizer;
 import io.micronaut.http.client.netty.ssl.NettyClientSslBuilder;
+import io.micronaut.http.filter.GenericHttpFilter;
+import io.micronaut.http.filter.HttpClientFilterResolver;
 import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Ticker;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.nodes.Node;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -92,7 +104,8 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
     }
 
     private static final int MAX_HEADER_BYTES = 32 * 1024;
-    private static final NettyByteBufferFactory BUFFERS = new NettyByteBufferFactory();
+    private static final NettyReadBufferFactory BUFFERS =
+            NettyReadBufferFactory.of(UnpooledByteBufAllocator.DEFAULT);
 
     private final Config config;
     private final AllowedNetworks networks;
@@ -116,14 +129,14 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
                 HttpVersionSelection.forClientConfiguration(settings()),
                 settings(),
                 null,
-                null,
+                new NoFilters(),
                 null,
                 null,
                 new NettyClientSslBuilder(new ResourceResolver()),
-                null,
-                null,
-                null,
-                null,
+                MediaTypeCodecRegistry.of(),
+                MessageBodyHandlerRegistry.EMPTY,
+                WebSocketBeanRegistry.EMPTY,
+                new DefaultRequestBinderRegistry(ConversionService.SHARED),
                 loops,
                 transport::socket,
                 transport::datagram,
@@ -150,6 +163,21 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         pool.setMaxPendingConnections(config.connectionsPerNode());
         pool.setMaxPendingAcquires(config.connectionsPerNode());
         return settings;
+    }
+
+    /// Requests to nodes go out as they are.
+    private static final class NoFilters
+            implements HttpClientFilterResolver<ClientFilterResolutionContext> {
+        @Override
+        public List<FilterEntry> resolveFilterEntries(ClientFilterResolutionContext context) {
+            return Collections.emptyList();
+        }
+
+        @Override
+        public List<GenericHttpFilter> resolveFilters(
+                HttpRequest<?> request, List<FilterEntry> entries) {
+            return Collections.emptyList(); // not List.of(): the caller sorts it
+        }
     }
 
     /// Puts a [ConnectionGuard] on every connection.
@@ -182,8 +210,8 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
             throws InterruptedException {
         Exchange exchange = new Exchange(maxBody);
         OutboundRequest outbound = new OutboundRequest(node.url(), request, exchange);
-        client.exchange(outbound, AvailableByteArrayBody.create(BUFFERS, request.body()), null)
-                .subscribe(exchange);
+        ReadBuffer body = BUFFERS.adapt(Unpooled.wrappedBuffer(request.body()));
+        client.exchange(outbound, AvailableByteArrayBody.create(body), null).subscribe(exchange);
         return exchange.await(timeout, forConnection, Ticker.systemTicker());
     }
 

@@ -22,7 +22,7 @@ record NodeTransport(EventLoopGroupFactory factory, IoHandlerFactory handlers) {
     }
 
     private static NodeTransport of(EventLoopGroupFactory factory) {
-        return new NodeTransport(factory, factory.createIoHandlerFactory());
+        return new NodeTransport(factory, factory.createIoHandlerFactory(null));
     }
 
     EventLoopGroup loops(int threads) {
