@@ -29,8 +29,8 @@ end
 
 -- Puts tokens back into a bucket that they were just taken from.
 local function give_back(bucket, burst, tokens)
-  local stored = redis.call('GET', bucket)
-  if stored and tokens > 0 then
+  local stored = tokens > 0 and redis.call('GET', bucket)
+  if stored then
     local left, last = string.match(stored, '^(%S+) (%S+)$')
     redis.call('SET', bucket, string.format('%.17g %s', math.min(burst, tonumber(left) + tokens), last), 'KEEPTTL')
   end
@@ -180,7 +180,7 @@ end
 --   dead       outcome JSON, fingerprint
 --   retry      delay ms, history line (JSON): the attempt was sent and counts
 --   release    delay ms (0: first in its queue, at once), '': nothing was sent, the attempt is given back
--- Returns for each: ok | fenced | gone (cancelled meanwhile) | corrupt (a key of its queue or its outcome's is not
+-- Returns for each: ok | fenced | gone (cancelled meanwhile) | damaged (a key of its queue or its outcome's is not
 -- ours; nothing is changed for it). A replay gives the same answers and changes nothing.
 redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, callback = function(keys, args)
   local base = keys[1]
@@ -198,7 +198,7 @@ redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, ca
     local answer
     local r = find(base, id)
     if corrupt_key(base .. ':o:' .. id, 'string') or r and corrupt(queue_of(r)) then
-      answer = 'corrupt'
+      answer = 'damaged'
     elseif redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0 then
       answer = settled_before(base, id, r, nonce)
     else

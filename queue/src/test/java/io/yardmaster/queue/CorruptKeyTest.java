@@ -64,7 +64,7 @@ class CorruptKeyTest {
                                 false)));
         List<Lease> batch =
                 yard.queue
-                        .take(prefix + "once00", List.of(new Taken.Want(queue, 2, 0, 0)))
+                        .take(prefix + "once000", List.of(new Taken.Want(queue, 2, 0, 0)))
                         .leases();
         yard.settle(batch.get(0), new Settlement.Dead("{}"));
         return batch.get(1);
