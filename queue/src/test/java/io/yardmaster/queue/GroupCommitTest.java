@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(30)
 class GroupCommitTest {
     private final List<List<Integer>> batches = new CopyOnWriteArrayList<>();
     private final Semaphore started = new Semaphore(0);
