@@ -375,7 +375,6 @@ redis.register_function('yard_ingress_admit', function(keys, args)
   redis.call('HINCRBY', base .. ':ingress', 'seq', taken)
   if quarantined > 0 then
     redis.call('HINCRBY', base .. ':ingress', 'quarantined', quarantined)
-    redis.call('LTRIM', base .. ':quarantine', -tonumber(args[2]), -1)
   end
   local answers, admitted, deferred = admit(base, items), 0, 0
   for k = 1, #items do
@@ -391,6 +390,9 @@ redis.register_function('yard_ingress_admit', function(keys, args)
     else
       admitted = admitted + 1
     end
+  end
+  if quarantined > 0 then
+    redis.call('LTRIM', base .. ':quarantine', -tonumber(args[2]), -1)
   end
   return {'done', admitted, quarantined, deferred}
 end)
