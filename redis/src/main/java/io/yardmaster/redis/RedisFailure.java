@@ -9,6 +9,11 @@ public abstract sealed class RedisFailure extends RuntimeException {
         super(message, cause);
     }
 
+    /// For callers that gave up waiting for a call of theirs.
+    public static RedisFailure unknown(String message, Throwable cause) {
+        return new Unknown(message, cause);
+    }
+
     /// The command did not run: Redis is unreachable, still loading, read-only, out of memory, or
     /// refuses us. It may be repeated at will.
     public static final class NotExecuted extends RedisFailure {

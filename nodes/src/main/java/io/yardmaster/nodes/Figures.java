@@ -1,0 +1,80 @@
+package io.yardmaster.nodes;
+
+import org.jspecify.annotations.Nullable;
+
+/// What this replica has seen of one node's endings. Not thread-safe.
+final class Figures {
+    private static final double LATENCY_ALPHA = 0.1;
+
+    private final ErrorWindow errors;
+    private final SpeedEstimate speed = new SpeedEstimate();
+    private final int windowSize;
+    private final long resetNanos;
+    private @Nullable ResponseWindow responses;
+    private double latencySeconds;
+    private int recentFailures;
+    private long lastFailure;
+    private long served;
+    private long failed;
+
+    Figures(NodesConfig config, long nowNanos) {
+        this.errors = new ErrorWindow(nowNanos);
+        this.windowSize = config.weightedResponse().windowSize();
+        this.resetNanos = config.roundRobin().resetInterval().toNanos();
+    }
+
+    /// `unsaturated`: the request had a core to itself, so its latency is the node's speed.
+    void succeeded(double seconds, boolean unsaturated, long nowNanos) {
+        served++;
+        errors.add(false, nowNanos);
+        latencySeconds =
+                served == 1 ? seconds : latencySeconds + LATENCY_ALPHA * (seconds - latencySeconds);
+        if (responses == null) {
+            responses = new ResponseWindow(windowSize);
+        }
+        responses.add(seconds);
+        if (unsaturated) {
+            speed.observe(seconds, nowNanos);
+        }
+    }
+
+    /// A failure's duration teaches nothing: failing is often the quickest thing a node can do.
+    void failed(long nowNanos) {
+        recentFailures = recentFailures(nowNanos) + 1;
+        lastFailure = nowNanos;
+        failed++;
+        errors.add(true, nowNanos);
+    }
+
+    int recentFailures(long nowNanos) {
+        return recentFailures > 0 && nowNanos - lastFailure >= resetNanos ? 0 : recentFailures;
+    }
+
+    double errorRate(long nowNanos) {
+        return errors.rate(nowNanos);
+    }
+
+    double learntSpeed() {
+        return speed.learnt();
+    }
+
+    int responses() {
+        return responses == null ? 0 : responses.count();
+    }
+
+    double meanResponse() {
+        return responses == null ? 0 : responses.mean();
+    }
+
+    double latencySeconds() {
+        return latencySeconds;
+    }
+
+    long served() {
+        return served;
+    }
+
+    long failed() {
+        return failed;
+    }
+}

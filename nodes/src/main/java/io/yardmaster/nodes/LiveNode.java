@@ -1,0 +1,88 @@
+package io.yardmaster.nodes;
+
+/// One node as this replica sees it. Guarded by the lock of [Nodes].
+final class LiveNode {
+    private static final long SLOW_START = 30_000_000_000L;
+    private static final double SLOW_START_FROM = 0.1;
+
+    final Figures figures;
+    final Load load = new Load();
+    Node node;
+    HealthState health = HealthState.UNKNOWN;
+    int inFlight;
+
+    /// When a request last began or ended here.
+    long lastUsed;
+
+    /// What the strategies are told; kept up to date by [Fleet].
+    double speed = 1;
+
+    private boolean slowStarting;
+    private long slowStartSince;
+
+    LiveNode(Node node, NodesConfig config, long nowNanos) {
+        this.node = node;
+        this.figures = new Figures(config, nowNanos);
+        this.lastUsed = nowNanos;
+    }
+
+    /// Takes over a new registration of the same id; what runs and what was learnt stay, but the
+    /// health of another target is not known.
+    void register(Node newNode) {
+        if (!newNode.url().equals(node.url()) || !newNode.health().equals(node.health())) {
+            health = HealthState.UNKNOWN;
+        }
+        node = newNode;
+    }
+
+    void check(boolean passed, NodesConfig.Monitoring config, long nowNanos) {
+        Health before = health.health();
+        health = health.after(passed, config.healthRise(), config.healthFall());
+        // Only a return is slow: at process start, or for a new node, there is no herd to fear.
+        if (before == Health.UNHEALTHY && health.health() == Health.HEALTHY) {
+            slowStarting = true;
+            slowStartSince = nowNanos;
+        }
+    }
+
+    double slowStart(long nowNanos) {
+        if (!slowStarting) {
+            return 1;
+        }
+        double passed = (double) (nowNanos - slowStartSince) / SLOW_START;
+        if (passed >= 1) {
+            slowStarting = false;
+            return 1;
+        }
+        return Math.max(SLOW_START_FROM, passed);
+    }
+
+    /// This replica's part of the node's connections.
+    int share(int liveReplicas, int mostConnections) {
+        return Math.ceilDiv(Math.min(node.maxConnections(), mostConnections), liveReplicas);
+    }
+
+    boolean unhealthy() {
+        return health.health() == Health.UNHEALTHY;
+    }
+
+    /// 0 to 100: what share of its requests is expected to go well and soon. 0 when unhealthy, half
+    /// while unknown; failures count in full, the most used resource up to a half, slow start in
+    /// full.
+    int healthScore(long nowNanos) {
+        double known =
+                switch (health.health()) {
+                    case UNHEALTHY -> 0;
+                    case UNKNOWN -> 0.5;
+                    case HEALTHY -> 1;
+                };
+        double used = load.fresh() ? Math.max(load.cpu(), Math.max(load.memory(), load.io())) : 0;
+        return (int)
+                Math.round(
+                        100
+                                * known
+                                * (1 - figures.errorRate(nowNanos))
+                                * (1 - used * used / 2)
+                                * slowStart(nowNanos));
+    }
+}

@@ -1,0 +1,62 @@
+package io.yardmaster.nodes;
+
+import java.time.Duration;
+
+/// The right to have one request in flight at a node. Ends exactly once, by the first of its three
+/// endings, which frees the slot; further endings do nothing. Thread-safe.
+public final class Pass {
+    private final Nodes nodes;
+    private final LiveNode live;
+    private final Node node;
+    private final boolean unsaturated;
+    private boolean ended;
+
+    /// `unsaturated`: the request had a core of the node to itself when it began.
+    Pass(Nodes nodes, LiveNode live, boolean unsaturated) {
+        this.nodes = nodes;
+        this.live = live;
+        this.node = live.node;
+        this.unsaturated = unsaturated;
+    }
+
+    /// The node as it was registered when it was chosen.
+    public Node node() {
+        return node;
+    }
+
+    /// The node served the request in this time.
+    public void succeeded(Duration took) {
+        nodes.end(this, Ending.SUCCEEDED, took);
+    }
+
+    /// The node did not serve it, and that is the node's fault.
+    public void failed(Duration took) {
+        nodes.end(this, Ending.FAILED, took);
+    }
+
+    /// It ended in a way that says nothing of the node: cancelled, not sent, the caller's fault.
+    public void ignored() {
+        nodes.end(this, Ending.IGNORED, Duration.ZERO);
+    }
+
+    enum Ending {
+        SUCCEEDED,
+        FAILED,
+        IGNORED
+    }
+
+    LiveNode live() {
+        return live;
+    }
+
+    boolean unsaturated() {
+        return unsaturated;
+    }
+
+    /// True the first time. Called under the lock of [Nodes].
+    boolean endsNow() {
+        boolean first = !ended;
+        ended = true;
+        return first;
+    }
+}

@@ -1,0 +1,262 @@
+package io.yardmaster.nodes;
+
+import io.yardmaster.nodes.Choice.Reason;
+import io.yardmaster.nodes.strategy.Candidates;
+import io.yardmaster.nodes.strategy.Strategy;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The nodes of one service, and those of them that may serve the request at hand: the columns that
+/// the strategies see. Reused for every choice. Guarded by the lock of [Nodes].
+final class Service implements Candidates {
+    final String strategyName;
+    final Strategy strategy;
+    private final LiveNode[] members;
+    private final LiveNode[] candidates;
+    private final NodesConfig.Resources limits;
+    private int size;
+    private long now;
+    private int liveReplicas = 1;
+
+    /// `members` in the order of their ids.
+    Service(
+            String strategyName,
+            Strategy strategy,
+            List<LiveNode> members,
+            NodesConfig.Resources limits) {
+        this.strategyName = strategyName;
+        this.strategy = strategy;
+        this.members = members.toArray(LiveNode[]::new);
+        this.candidates = new LiveNode[this.members.length];
+        this.limits = limits;
+    }
+
+    List<LiveNode> members() {
+        return Arrays.asList(members);
+    }
+
+    /// Narrows the members to those that may serve the request: of the best tier that has any.
+    ///
+    /// - tier 0: below the resource thresholds
+    /// - tier 1: above one of them
+    /// - tiers 2 and 3: the same for backup nodes, and only when no other node could serve even if
+    ///   it had a free slot: a request rather waits for a slot than wakes a backup
+    void narrow(ChoiceRequest request, int replicas, long nowNanos) {
+        now = nowNanos;
+        liveReplicas = replicas;
+        size = 0;
+        int best = Integer.MAX_VALUE;
+        boolean primaryBusy = false;
+        for (LiveNode live : members) {
+            int tier = tier(live);
+            Reason reason = tier > best ? null : hindrance(live, request);
+            if (reason == Reason.ALL_BUSY && !live.node.backup()) {
+                primaryBusy = true;
+            }
+            if (tier > best || reason != null) {
+                continue;
+            }
+            if (tier < best) {
+                best = tier;
+                size = 0;
+            }
+            candidates[size++] = live;
+        }
+        if (best >= 2 && primaryBusy) {
+            size = 0;
+        }
+    }
+
+    int tier(LiveNode live) {
+        return (live.node.backup() ? 2 : 0) + (live.load.above(limits) ? 1 : 0);
+    }
+
+    /// Why this node cannot serve this request now; null when it can. The predicate comes before
+    /// the slots: a busy node that a breaker refuses is no reason to wait for a slot.
+    @Nullable Reason hindrance(LiveNode live, ChoiceRequest request) {
+        if (!live.node.carries(request.labels())) {
+            return Reason.NONE_WITH_LABELS;
+        }
+        if (live.node.draining()) {
+            return Reason.ALL_DRAINING;
+        }
+        if (live.unhealthy()) {
+            return Reason.ALL_UNHEALTHY;
+        }
+        if (request.excludedNodes().contains(live.node.id())) {
+            return Reason.ALL_EXCLUDED;
+        }
+        if (!request.admitted().test(live.node)) {
+            return Reason.ALL_REFUSED;
+        }
+        return live.inFlight >= share(live) ? Reason.ALL_BUSY : null;
+    }
+
+    /// For a request that found no candidate: the reason closest to serving, with the counts.
+    Choice.None none(String name, ChoiceRequest request) {
+        if (members.length == 0) {
+            return new Choice.None(Reason.NO_NODES, "no node is registered for service " + name);
+        }
+        Map<Reason, Integer> counts = new EnumMap<>(Reason.class);
+        for (LiveNode live : members) {
+            Reason reason = hindrance(live, request);
+            // without a hindrance: a backup beside busy nodes, or the strategy's own cap
+            counts.merge(reason == null ? Reason.ALL_BUSY : reason, 1, Integer::sum);
+        }
+        Reason closest = Reason.NO_NODES;
+        StringBuilder message = new StringBuilder();
+        for (Map.Entry<Reason, Integer> count : counts.entrySet()) {
+            closest = count.getKey();
+            message.append(message.isEmpty() ? "" : ", ")
+                    .append(count.getValue())
+                    .append(' ')
+                    .append(words(closest));
+        }
+        return new Choice.None(
+                closest, "service %s has %d nodes: %s".formatted(name, members.length, message));
+    }
+
+    static String words(Reason reason) {
+        return switch (reason) {
+            case NO_NODES -> "not registered";
+            case NONE_WITH_LABELS -> "without the labels";
+            case ALL_DRAINING -> "draining";
+            case ALL_UNHEALTHY -> "unhealthy";
+            case ALL_EXCLUDED -> "excluded by the request";
+            case ALL_REFUSED -> "refused";
+            case ALL_BUSY -> "busy";
+        };
+    }
+
+    /// The slots of this replica at nodes that could be chosen now, or the free ones of them.
+    int slots(int replicas, boolean onlyFree) {
+        liveReplicas = replicas;
+        long primary = 0;
+        long backup = 0;
+        boolean primaryServes = false;
+        for (LiveNode live : members) {
+            if (live.node.draining() || live.unhealthy()) {
+                continue;
+            }
+            int slots = onlyFree ? Math.max(0, share(live) - live.inFlight) : share(live);
+            if (live.node.backup()) {
+                backup += slots;
+            } else {
+                primary += slots;
+                primaryServes = true;
+            }
+        }
+        return (int) Math.min(Integer.MAX_VALUE, primaryServes ? primary : backup);
+    }
+
+    private int share(LiveNode live) {
+        return live.share(liveReplicas, limits.maxConnections());
+    }
+
+    LiveNode candidate(int i) {
+        return candidates[i];
+    }
+
+    /// The index of a node among the candidates, or -1.
+    int indexOf(LiveNode live) {
+        for (int i = 0; i < size; i++) {
+            if (candidates[i] == live) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public String id(int i) {
+        return candidates[i].node.id();
+    }
+
+    @Override
+    public @Nullable String region(int i) {
+        return candidates[i].node.region();
+    }
+
+    @Override
+    public double weight(int i) {
+        return candidates[i].node.weight();
+    }
+
+    @Override
+    public int inFlight(int i) {
+        return candidates[i].inFlight;
+    }
+
+    @Override
+    public int maxInFlight(int i) {
+        return share(candidates[i]);
+    }
+
+    @Override
+    public double cpu(int i) {
+        return candidates[i].load.cpu();
+    }
+
+    @Override
+    public double memory(int i) {
+        return candidates[i].load.memory();
+    }
+
+    @Override
+    public double io(int i) {
+        return candidates[i].load.io();
+    }
+
+    @Override
+    public double cores(int i) {
+        return candidates[i].load.cores();
+    }
+
+    @Override
+    public double freeCores(int i) {
+        return candidates[i].load.freeCores();
+    }
+
+    @Override
+    public double speed(int i) {
+        return candidates[i].speed;
+    }
+
+    @Override
+    public double errorRate(int i) {
+        return candidates[i].figures.errorRate(now);
+    }
+
+    @Override
+    public int recentFailures(int i) {
+        return candidates[i].figures.recentFailures(now);
+    }
+
+    @Override
+    public double slowStart(int i) {
+        return candidates[i].slowStart(now);
+    }
+
+    @Override
+    public int responses(int i) {
+        return candidates[i].figures.responses();
+    }
+
+    @Override
+    public double meanResponse(int i) {
+        return candidates[i].figures.meanResponse();
+    }
+
+    @Override
+    public int liveReplicas() {
+        return liveReplicas;
+    }
+}

@@ -1,0 +1,12 @@
+package io.yardmaster.nodes.strategy;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a request itself says about where it wants to go.
+public interface ChoiceKey {
+    /// Requests with the same key should meet the same node, for the rules that care.
+    @Nullable String affinityKey();
+
+    /// The region the request came from.
+    @Nullable String region();
+}

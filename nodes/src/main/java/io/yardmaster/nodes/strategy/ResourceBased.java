@@ -1,0 +1,74 @@
+package io.yardmaster.nodes.strategy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/// The node with most reported headroom for what it already has to do.
+///
+/// `headroom = ((1-cpu)^a · (1-memory)^b · (1-io)^c)^(1/(a+b+c))`
+///
+/// `cost = (C·own_in_flight + 1) / (cores · headroom · weight) · (1 + 10·error_rate) / slow_start`
+///
+/// The mean is geometric, because in an arithmetic one free memory hides a saturated CPU. Our own
+/// requests in flight are in the cost, because reports are seconds old: ranked by them alone, all
+/// replicas would meet at one node until its next report.
+public final class ResourceBased implements Strategy, Cheapest.Cost {
+    /// A node that reports saturation stays reachable when all do.
+    private static final double LEAST_FREE = 0.01;
+
+    private final double cpuPower;
+    private final double memoryPower;
+    private final double ioPower;
+
+    /// Weights are at least 0 and not all 0; only their proportion matters.
+    public ResourceBased(double cpuWeight, double memoryWeight, double ioWeight) {
+        double sum = cpuWeight + memoryWeight + ioWeight;
+        if (!(cpuWeight >= 0 && memoryWeight >= 0 && ioWeight >= 0 && sum > 0)) {
+            throw new IllegalArgumentException(
+                    "weights: %s, %s, %s (expected: at least 0 and not all 0)"
+                            .formatted(cpuWeight, memoryWeight, ioWeight));
+        }
+        this.cpuPower = cpuWeight / sum;
+        this.memoryPower = memoryWeight / sum;
+        this.ioPower = ioWeight / sum;
+    }
+
+    @Override
+    public int choose(Candidates candidates, ChoiceKey key, RandomGenerator random) {
+        return Cheapest.of(candidates, this, 1e-9, random);
+    }
+
+    @Override
+    public double cost(Candidates candidates, int i) {
+        double inFlight = (double) candidates.liveReplicas() * candidates.inFlight(i);
+        return (inFlight + 1)
+                / (candidates.cores(i) * headroom(candidates, i) * candidates.weight(i))
+                * Penalty.of(candidates, i);
+    }
+
+    private double headroom(Candidates candidates, int i) {
+        // exp of summed logarithms: one exp and three logs are half the price of three powers
+        return Math.exp(
+                cpuPower * logFree(candidates.cpu(i))
+                        + memoryPower * logFree(candidates.memory(i))
+                        + ioPower * logFree(candidates.io(i)));
+    }
+
+    private static double logFree(double used) {
+        return used <= 0 ? 0 : Math.log(Math.max(LEAST_FREE, 1 - used));
+    }
+
+    @Override
+    public Map<String, Double> terms(Candidates candidates, int i) {
+        Map<String, Double> terms = new LinkedHashMap<>();
+        terms.put("cpu", candidates.cpu(i));
+        terms.put("memory", candidates.memory(i));
+        terms.put("io", candidates.io(i));
+        terms.put("cores", candidates.cores(i));
+        terms.put("headroom", headroom(candidates, i));
+        terms.put("penalty", Penalty.of(candidates, i));
+        terms.put("cost", cost(candidates, i));
+        return terms;
+    }
+}
