@@ -78,7 +78,8 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
         local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
         local record = id and redis.pcall('GET', base .. ':r:' .. id)
         local r = type(record) == 'string' and decode(record)
-        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) then
+        -- An id may have come back in another queue, long after it was cancelled here.
+        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) or queue_of(r) ~= queue then
           count(deltas, queue, 'gone', -1)
         elseif r.expires ~= 0 and now >= r.expires then
           finish(base, id, r, 'X', 'expired', 'its time to live ended before a node was free', wall)
