@@ -112,8 +112,11 @@ final class Fleet {
             return ending(held, "succeeded", json, held.fingerprint());
         } else if (draw < 60) {
             return ending(held, "release", delay(), "");
+        }
+        String line = "{\"attempt\":" + held.attempt() + ",\"cause\":\"status-503\"}";
+        if (draw < 65) {
+            return ending(held, "defer", delay(), line);
         } else if (draw < 90 && held.spare() > 0) {
-            String line = "{\"attempt\":" + held.attempt() + ",\"cause\":\"status-503\"}";
             return ending(held, "retry", delay(), line);
         }
         return ending(held, "dead", json, held.fingerprint());

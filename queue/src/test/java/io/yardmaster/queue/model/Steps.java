@@ -86,8 +86,8 @@ final class Steps {
         put(40, this::redrive);
         put(15, this::drop);
         put(6, this::purge);
-        put(10, () -> order("yard_pause", queue(), office::pause));
-        put(30, () -> order("yard_resume", anyOf(shard.paused).orElse(queue()), office::resume));
+        put(20, () -> order("yard_pause", queue(), office::pause));
+        put(25, () -> order("yard_resume", anyOf(shard.paused).orElse(queue()), office::resume));
         put(8, this::trim);
         put(20, this::find);
         put(10, () -> Step.call("yard_depth", List.of(), Repeated.NEVER, _ -> office.depth()));
@@ -436,8 +436,14 @@ final class Steps {
 
     private Step outcomeExpires() {
         List<String> ended =
-                shard.outcomes.keySet().stream().filter(id -> !shard.requests.containsKey(id)).toList();
-        String id = anyOf(ended).orElse("nobody");
+                shard.outcomes.keySet().stream()
+                        .filter(id -> !shard.requests.containsKey(id))
+                        .toList();
+        // Preferably one that left a ticket behind in a list: its id may come back in another queue.
+        List<String> tickets = shard.lists.values().stream().flatMap(List::stream).toList();
+        List<String> remembered =
+                ended.stream().filter(id -> tickets.contains(id + ".0")).toList();
+        String id = anyOf(random.nextBoolean() ? remembered : ended).orElse("nobody");
         return Step.outside(
                 "outcome expires: " + id,
                 real -> real.delete(":o:" + id),
@@ -478,9 +484,10 @@ final class Steps {
         if (shard.later.containsKey(ticket)) {
             return promote();
         }
+        long due = shard.now;
         return Step.outside(
                 "accident: due now is " + ticket,
-                real -> real.add(":later", shard.now, ticket),
-                () -> shard.later.put(ticket, shard.now));
+                real -> real.add(":later", due, ticket),
+                () -> shard.later.put(ticket, due));
     }
 }

@@ -128,7 +128,7 @@ final class Way {
 
     /// How an attempt ends.
     ///
-    /// @param kind `succeeded`, `dead`, `retry` or `release`
+    /// @param kind `succeeded`, `dead`, `retry`, `defer` or `release`
     /// @param detail outcome, or delay in ms
     /// @param extra fingerprint, or history line
     record Ending(
@@ -181,7 +181,8 @@ final class Way {
             case "dead" ->
                     shard.bury(
                             r, new Outcome(ending.extra(), ending.nonce(), 'D', ending.detail()));
-            case "retry" -> {
+            case "retry", "defer" -> {
+                r.forgiven += ending.kind().equals("defer") ? 1 : 0;
                 r.history.add(ending.extra());
                 shard.count(r.queue, "retried", 1);
                 waitAgain(r, Long.parseLong(ending.detail()));
