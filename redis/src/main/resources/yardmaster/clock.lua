@@ -37,8 +37,7 @@ local function clock_now(base, allowed, read_only)
   return logical
 end
 
--- Takes up to `want` tokens of a bucket that refills with `rate` tokens a second and holds at most `burst`; a
--- negative `want` gives tokens back.
+-- Takes up to `want` tokens of a bucket that refills with `rate` tokens a second and holds at most `burst`.
 -- Returns granted (whole tokens, 0..want) and the ms until the next token is there (0 when anything was granted).
 -- `key` is a STRING "tokens last_ms" that vanishes when the bucket would be full again.
 -- last = max(last, now): a clock that goes back must not mint tokens.
@@ -55,10 +54,10 @@ local function token_bucket(key, rate, burst, now, want)
     end
   end
   local granted = math.min(want, math.floor(tokens + 1e-9))
-  if granted <= 0 and want >= 0 then
+  if granted <= 0 then
     return 0, math.max(1, math.ceil((1 - tokens) * 1000 / rate))
   end
-  tokens = math.min(burst, tokens - granted)
+  tokens = tokens - granted
   local full_in = math.ceil((burst - tokens) * 1000 / rate) + 1000
   redis.call('SET', key, string.format('%.17g %.0f', tokens, last), 'PX', string.format('%.0f', full_in))
   return granted, 0
