@@ -59,7 +59,10 @@ final class Content {
         shard.counters.getOrDefault(queue, Map.of()).forEach((name, n) -> put(figures, name, n));
         put(figures, "inflight", shard.number(queue, Shard.State.LEASED));
         put(figures, "scheduled", shard.number(queue, Shard.State.SCHEDULED));
-        put(figures, "gone", shard.list(queue).size() - shard.depth(queue));
+        if (!shard.damaged) {
+            long worthless = shard.list(queue).size() - shard.number(queue, Shard.State.QUEUED);
+            put(figures, "gone", worthless);
+        }
         put(figures, "paused", shard.paused.contains(queue) ? 1 : 0);
         return figures;
     }
@@ -95,14 +98,21 @@ final class Content {
     /// A stored value as text; empty when it is worth nothing.
     ///
     /// @param values elements; for sorted sets and hashes each is followed by its score or value
-    static String meaning(String key, List<byte[]> values) {
+    static String meaning(String key, List<byte[]> values, boolean damaged) {
         String[] parts = key.substring(Math.min(key.length(), RealShard.BASE.length() + 1)).split(":", 2);
         String kind = parts[0];
         return switch (kind) {
             case "clock", "config" -> "";
             case "r" -> Stored.request(values.getFirst());
             case "o" -> Stored.outcome(values.getFirst());
-            case "leases", "later", "replicas", "ingress", "n" -> figures(values).toString();
+            case "n" -> {
+                SortedMap<String, Long> figures = figures(values);
+                if (damaged) {
+                    figures.remove("gone");
+                }
+                yield figures.toString();
+            }
+            case "leases", "later", "replicas", "ingress" -> figures(values).toString();
             case "dead" -> figures(values).keySet().toString();
             case "queues" -> new TreeSet<>(texts(values)).toString();
             case "tb" -> bucket(parts[1], Stored.latin(values.getFirst()));

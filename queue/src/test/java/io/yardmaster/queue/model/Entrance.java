@@ -92,8 +92,9 @@ final class Entrance {
             boolean equal = outcome.fingerprint().equals(Shard.fingerprint(item.content()));
             return equal ? "duplicate" : "conflict";
         }
-        long waiting = shard.depth(item.queue()) + shard.number(item.queue(), State.SCHEDULED);
-        if (waiting >= Shard.MAX_SIZE) {
+        long waiting = shard.number(item.queue(), State.QUEUED)
+                        + shard.number(item.queue(), State.SCHEDULED);
+        if (waiting >= shard.maxSize()) {
             return "full";
         }
         if (!item.producer().isEmpty()

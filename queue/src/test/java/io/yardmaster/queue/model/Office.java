@@ -126,7 +126,7 @@ final class Office {
             List<Object> row = new ArrayList<>();
             row.addAll(List.of("service", queue.substring(0, colon)));
             row.addAll(List.of("priority", queue.substring(colon + 1)));
-            row.addAll(List.of("depth", shard.depth(queue)));
+            row.addAll(List.of("depth", shard.number(queue, State.QUEUED)));
             row.addAll(List.of("inFlight", shard.number(queue, State.LEASED)));
             row.addAll(List.of("scheduled", shard.number(queue, State.SCHEDULED)));
             row.addAll(List.of("dead", shard.number(queue, State.DEAD)));

@@ -205,7 +205,7 @@ final class RealShard {
     }
 
     /// Every key of Redis and what it means, in the form of [Content].
-    SortedMap<String, String> content() {
+    SortedMap<String, String> content(boolean damaged) {
         SortedMap<String, String> content = new TreeMap<>();
         List<Object> dump =
                 redis.run(c -> c.fcall("test_dump", ScriptOutputType.MULTI, new byte[0][]));
@@ -213,8 +213,8 @@ final class RealShard {
             String key = Stored.latin((byte[]) dump.get(i));
             List<byte[]> values =
                     ((List<?>) dump.get(i + 2)).stream().map(value -> (byte[]) value).toList();
-            String meaning = Content.meaning(key, values);
-            if (!meaning.isEmpty()) {
+            String meaning = Content.meaning(key, values, damaged);
+            if (!meaning.isEmpty() && !meaning.equals("{}")) {
                 content.put(key, meaning + ((Long) dump.get(i + 1) > 0 ? Content.EXPIRES : ""));
             }
         }

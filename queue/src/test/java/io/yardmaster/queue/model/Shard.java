@@ -20,7 +20,6 @@ import java.util.TreeSet;
 /// Redis are compared with something that cannot drift.
 final class Shard {
     static final String NO_NONCE = "........";
-    static final int MAX_SIZE = 25;
     static final int DEAD_MAX = 8;
     static final int PRODUCER_BURST = 60;
     static final int QUARANTINE_MOST = 10;
@@ -124,8 +123,17 @@ final class Shard {
     long ingressQuarantined;
     long generatedIds;
 
-    /// Tickets that a fault, and no function, laid into a list: they count as waiting for ever.
-    final Map<String, Integer> planted = new TreeMap<>();
+    /// Whether accidents lay tickets into lists: nobody can tell how many of a list wait then, so that
+    /// no depth is compared, and no queue is ever full.
+    final boolean damaged;
+
+    Shard(boolean damaged) {
+        this.damaged = damaged;
+    }
+
+    int maxSize() {
+        return damaged ? 1_000_000 : 25;
+    }
 
     List<String> list(String queue) {
         return lists.computeIfAbsent(queue, _ -> new ArrayList<>());
@@ -147,10 +155,6 @@ final class Shard {
         return requests.values().stream()
                 .filter(r -> r.state == state && r.queue.equals(queue))
                 .count();
-    }
-
-    long depth(String queue) {
-        return number(queue, State.QUEUED) + planted.getOrDefault(queue, 0);
     }
 
     /// The request that a ticket stands for, in the state in which such a ticket is worth something.

@@ -44,7 +44,7 @@ final class Steps {
     private Optional<Step> next = Optional.empty();
     private int names;
 
-    Steps(RandomGenerator random, Shard shard, boolean faults) {
+    Steps(RandomGenerator random, Shard shard) {
         this.random = random;
         this.shard = shard;
         this.entrance = new Entrance(shard);
@@ -55,8 +55,10 @@ final class Steps {
         replicas();
         operators();
         time();
-        if (faults) {
+        if (shard.damaged) {
             accidents();
+        } else {
+            put(10, () -> Step.call("yard_depth", List.of(), Repeated.NEVER, _ -> office.depth()));
         }
     }
 
@@ -90,7 +92,6 @@ final class Steps {
         put(25, () -> order("yard_resume", anyOf(shard.paused).orElse(queue()), office::resume));
         put(8, this::trim);
         put(20, this::find);
-        put(10, () -> Step.call("yard_depth", List.of(), Repeated.NEVER, _ -> office.depth()));
         put(10, this::listDead);
     }
 
@@ -471,10 +472,7 @@ final class Steps {
         return Step.outside(
                 "accident: " + queue + " has " + ticket,
                 real -> real.push(":q:" + queue, ticket),
-                () -> {
-                    shard.list(queue).add(ticket);
-                    shard.planted.merge(queue, 1, Integer::sum);
-                });
+                () -> shard.list(queue).add(ticket));
     }
 
     /// A ticket falls due whose request is elsewhere.

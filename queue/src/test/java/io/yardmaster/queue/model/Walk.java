@@ -22,20 +22,21 @@ final class Walk {
     private final long seed;
     private final int compareEvery;
     private final SplittableRandom random;
-    private final Shard shard = new Shard();
+    private final Shard shard;
     private final Steps steps;
     private final Deque<String> last = new ArrayDeque<>();
     private Clock clock = new Clock(0, 0);
     private int at;
 
-    /// @param faults whether the index is damaged now and then
+    /// @param damaged whether the index is damaged now and then
     /// @param compareEvery after how many steps the whole content is compared
-    Walk(RealShard real, long seed, boolean faults, int compareEvery) {
+    Walk(RealShard real, long seed, boolean damaged, int compareEvery) {
         this.real = real;
         this.seed = seed;
         this.compareEvery = compareEvery;
         this.random = new SplittableRandom(seed);
-        this.steps = new Steps(random.split(), shard, faults);
+        this.shard = new Shard(damaged);
+        this.steps = new Steps(random.split(), shard);
     }
 
     /// @throws Violation at the first difference
@@ -56,7 +57,7 @@ final class Walk {
 
     private void configure() {
         List<Object> fields = new ArrayList<>();
-        fields.addAll(List.of("max-size", Shard.MAX_SIZE, "dead-max", Shard.DEAD_MAX));
+        fields.addAll(List.of("max-size", shard.maxSize(), "dead-max", Shard.DEAD_MAX));
         fields.addAll(List.of("outcome-ttl", 3_600_000));
         fields.addAll(
                 List.of("producer-rate", "0.000001", "producer-burst", Shard.PRODUCER_BURST));
@@ -163,7 +164,7 @@ final class Walk {
             throw violation("law broken: " + law);
         }
         SortedMap<String, String> expected = Content.of(shard);
-        SortedMap<String, String> actual = real.content();
+        SortedMap<String, String> actual = real.content(shard.damaged);
         if (!expected.equals(actual)) {
             Set<String> keys = new java.util.TreeSet<>(expected.keySet());
             keys.addAll(actual.keySet());

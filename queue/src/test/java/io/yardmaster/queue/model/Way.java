@@ -138,22 +138,18 @@ final class Way {
         }
     }
 
+    /// From the last to the first, so that those that go back to the head of their queue stand there
+    /// in order.
     List<Object> settle(List<Ending> endings) {
         List<Object> answers = new ArrayList<>();
-        for (Ending ending : endings) {
+        for (Ending ending : endings.reversed()) {
             String member = ending.id() + "." + ending.attempt() + "|" + ending.nonce();
             Optional<Request> r = leased(member);
-            boolean indexed = shard.leases.remove(member) != null;
-            if (r.isPresent()) {
-                settle(r.get(), ending);
-                answers.add("ok");
-            } else if (indexed) {
-                answers.add(shard.requests.containsKey(ending.id()) ? "fenced" : "gone");
-            } else {
-                answers.add(settledBefore(ending));
-            }
+            shard.leases.remove(member);
+            r.ifPresent(held -> settle(held, ending));
+            answers.add(r.isPresent() ? "ok" : settledBefore(ending));
         }
-        return answers;
+        return answers.reversed();
     }
 
     /// `ok` for a repetition of what has been carried out, as long as nothing came after it.
@@ -219,7 +215,7 @@ final class Way {
 
     long reclaim(int most) {
         long lost = 0;
-        for (String member : shard.due(shard.leases, most)) {
+        for (String member : shard.due(shard.leases, most).reversed()) {
             Optional<Request> r = leased(member);
             shard.leases.remove(member);
             if (r.isPresent()) {
