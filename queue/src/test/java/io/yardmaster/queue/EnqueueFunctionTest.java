@@ -278,7 +278,7 @@ class EnqueueFunctionTest {
                         "/x",
                         List.of(new Request.Header("B", "1"), new Request.Header("A", "2")),
                         bytes("body"),
-                        Optional.of(Duration.ofMillis(70_000)),
+                        Optional.of(Duration.ofSeconds(70)),
                         OptionalInt.of(7),
                         new Request.Routing(
                                 Optional.of("k"),
