@@ -16,16 +16,14 @@ final class Fleet {
     private static final int GHOSTS_MOST = 60;
 
     private final RandomGenerator random;
-    private final Shard shard;
     private final List<Replica> replicas =
             List.of(new Replica("x"), new Replica("y"), new Replica("z"));
     private final List<Held> ghosts = new ArrayList<>();
     private int nonces;
     Clock clock = new Clock(0, 0);
 
-    Fleet(RandomGenerator random, Shard shard) {
+    Fleet(RandomGenerator random) {
         this.random = random;
-        this.shard = shard;
     }
 
     /// A lease that a replica has, or believes to have.
@@ -128,20 +126,5 @@ final class Fleet {
 
     private String delay() {
         return Long.toString(random.nextBoolean() ? 0 : random.nextLong(1, 8000));
-    }
-
-    /// A lease of a former attempt comes back into the index, for example from a backup.
-    Step forgottenLease() {
-        Optional<Held> ghost =
-                ghost().filter(held -> !shard.leases.containsKey(held.member()));
-        if (ghost.isEmpty()) {
-            return crash();
-        }
-        String member = ghost.get().member();
-        long end = shard.now + (random.nextBoolean() ? 3000 : -1);
-        return Step.outside(
-                "accident: leased is " + member,
-                real -> real.add(":leases", end, member),
-                () -> shard.leases.put(member, end));
     }
 }

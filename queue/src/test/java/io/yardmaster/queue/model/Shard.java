@@ -20,7 +20,7 @@ import java.util.TreeSet;
 /// Redis are compared with something that cannot drift.
 final class Shard {
     static final String NO_NONCE = "........";
-    static final int DEAD_MAX = 8;
+    static final int DEAD_MAX = 3;
     static final int PRODUCER_BURST = 60;
     static final int QUARANTINE_MOST = 10;
     static final int LOST_LEASES_LIMIT = 3;
@@ -132,7 +132,7 @@ final class Shard {
     }
 
     int maxSize() {
-        return damaged ? 1_000_000 : 25;
+        return damaged ? 1_000_000 : 7;
     }
 
     List<String> list(String queue) {

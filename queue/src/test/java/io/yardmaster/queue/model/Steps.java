@@ -50,7 +50,7 @@ final class Steps {
         this.entrance = new Entrance(shard);
         this.way = new Way(shard);
         this.office = new Office(shard);
-        this.fleet = new Fleet(random, shard);
+        this.fleet = new Fleet(random);
         producers();
         replicas();
         operators();
@@ -87,7 +87,7 @@ final class Steps {
         put(50, this::cancel);
         put(40, this::redrive);
         put(15, this::drop);
-        put(6, this::purge);
+        put(12, this::purge);
         put(20, () -> order("yard_pause", queue(), office::pause));
         put(25, () -> order("yard_resume", anyOf(shard.paused).orElse(queue()), office::resume));
         put(8, this::trim);
@@ -105,9 +105,10 @@ final class Steps {
     }
 
     private void accidents() {
-        put(20, fleet::forgottenLease);
+        put(30, this::forgottenLease);
         put(20, this::ticketTwice);
         put(10, this::ticketOfNobody);
+        put(20, this::ticketOfTheRest);
         put(10, this::dueTwice);
     }
 
@@ -146,7 +147,7 @@ final class Steps {
 
     /// Of an id there are three different contents, so that some offers are in conflict with others.
     private Item item(int id) {
-        int variant = random.nextInt(8) == 0 ? random.nextInt(1, 3) : 0;
+        int variant = random.nextInt(5) == 0 ? random.nextInt(1, 3) : 0;
         String[] queue = QUEUES[(id + variant) % QUEUES.length];
         return new Item(
                 "i" + id,
@@ -392,7 +393,7 @@ final class Steps {
     }
 
     private Step purge(String queue) {
-        boolean list = random.nextInt(3) > 0;
+        boolean list = random.nextBoolean();
         int most = list ? random.nextInt(1, 30) : 1000;
         String cursor = list ? "list" : "0";
         return Step.call(
@@ -459,6 +460,24 @@ final class Steps {
                 () -> shard.tokensSpent.remove(bucket));
     }
 
+    /// A lease of a former attempt comes back into the index, for example from a backup.
+    private Step forgottenLease() {
+        Optional<Held> ghost =
+                fleet.ghost().filter(held -> !shard.leases.containsKey(held.member()));
+        if (ghost.isEmpty()) {
+            return fleet.crash();
+        }
+        if (random.nextBoolean()) {
+            next = Optional.of(settle(List.of(fleet.ending(ghost.get()))));
+        }
+        String member = ghost.get().member();
+        long end = shard.now + (random.nextBoolean() ? 3000 : -1);
+        return Step.outside(
+                "accident: leased is " + member,
+                real -> real.add(":leases", end, member),
+                () -> shard.leases.put(member, end));
+    }
+
     private Step ticketTwice() {
         String queue = queue();
         return anyOf(shard.list(queue)).map(ticket -> plant(queue, ticket)).orElseGet(this::take);
@@ -466,6 +485,14 @@ final class Steps {
 
     private Step ticketOfNobody() {
         return plant(anyOf(shard.queues).orElse(queue()), "nobody" + names++ + ".0");
+    }
+
+    /// A ticket of a request that does not wait, or an old one of one that does.
+    private Step ticketOfTheRest() {
+        return anyOf(shard.requests.values())
+                .map(r ->
+                        plant(r.queue, r.id + "." + Math.max(0, r.attempts - random.nextInt(2))))
+                .orElseGet(this::take);
     }
 
     private Step plant(String queue, String ticket) {
