@@ -91,7 +91,8 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
         local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
         local record = id and redis.pcall('GET', base .. ':r:' .. id)
         local r = type(record) == 'string' and decode(record)
-        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) then
+        -- An id may have come back in another queue, long after it was cancelled here.
+        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) or queue_of(r) ~= queue then
           stale = stale + 1
         elseif r.expires ~= 0 and now >= r.expires then
           finish(base, id, r, 'X', 'expired', 'its time to live ended before a node was free', wall)
@@ -200,45 +201,40 @@ redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, ca
     local r = find(base, id)
     if corrupt_key(base .. ':o:' .. id, 'string') or r and corrupt(queue_of(r)) then
       answer = 'damaged'
-    elseif redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0 then
+    elseif redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0
+      or not r or r.state ~= LEASED or r.nonce ~= nonce then
       answer = settled_before(base, id, r, nonce)
     else
-      if not r then
-        answer = 'gone'
-      elseif r.state ~= LEASED or r.nonce ~= nonce then
-        answer = 'fenced'
+      answer = 'ok'
+      local queue = queue_of(r)
+      count(deltas, queue, 'inflight', -1)
+      if kind == 'succeeded' then
+        redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
+        redis.call('UNLINK', base .. ':r:' .. id)
+        count(deltas, queue, 'succeeded', 1)
+        tell_settled(base, id, r)
+      elseif kind == 'dead' then
+        bury(base, id, r, args[i + 5] .. nonce .. 'D' .. args[i + 4], wall)
+        count(deltas, queue, 'failed', 1)
       else
-        answer = 'ok'
-        local queue = queue_of(r)
-        count(deltas, queue, 'inflight', -1)
-        if kind == 'succeeded' then
-          redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
-          redis.call('UNLINK', base .. ':r:' .. id)
-          count(deltas, queue, 'succeeded', 1)
-          tell_settled(base, id, r)
-        elseif kind == 'dead' then
-          bury(base, id, r, args[i + 5] .. nonce .. 'D' .. args[i + 4], wall)
-          count(deltas, queue, 'failed', 1)
+        local delay = tonumber(args[i + 4])
+        if kind == 'retry' or kind == 'defer' then
+          r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
+          redis.call('APPEND', base .. ':r:' .. id, args[i + 5] .. '\n')
+          count(deltas, queue, 'retried', 1)
         else
-          local delay = tonumber(args[i + 4])
-          if kind == 'retry' or kind == 'defer' then
-            r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
-            redis.call('APPEND', base .. ':r:' .. id, args[i + 5] .. '\n')
-            count(deltas, queue, 'retried', 1)
-          else
-            r.attempts = r.attempts - 1
-          end
-          local ticket = id .. '.' .. r.attempts
-          if delay > 0 then
-            r.state = SCHEDULED
-            redis.call('ZADD', base .. ':later', now + delay, ticket)
-            count(deltas, queue, 'scheduled', 1)
-          else
-            r.state = QUEUED
-            push(base, queue, ticket, 'LPUSH')
-          end
-          redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
+          r.attempts = r.attempts - 1
         end
+        local ticket = id .. '.' .. r.attempts
+        if delay > 0 then
+          r.state = SCHEDULED
+          redis.call('ZADD', base .. ':later', now + delay, ticket)
+          count(deltas, queue, 'scheduled', 1)
+        else
+          r.state = QUEUED
+          push(base, queue, ticket, 'LPUSH')
+        end
+        redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
       end
     end
     answers[(i + 5) / 6] = answer
