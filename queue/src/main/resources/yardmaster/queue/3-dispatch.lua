@@ -155,6 +155,7 @@ end
 --   succeeded  outcome JSON, fingerprint (SHA-1 of the content, 40 hex digits)
 --   dead       outcome JSON, fingerprint
 --   retry      delay ms, history line (JSON): the attempt was sent and counts
+--   defer      delay ms, history line (JSON): the attempt was sent, and does not count against the retries
 --   release    delay ms (0: first in its queue, at once), '': nothing was sent, the attempt is given back
 -- Returns for each: ok | fenced | gone (cancelled meanwhile). A replay gives the same answers and changes nothing.
 redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, callback = function(keys, args)
@@ -191,7 +192,8 @@ redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, ca
           count(deltas, queue, 'failed', 1)
         else
           local delay = tonumber(args[i + 4])
-          if kind == 'retry' then
+          if kind == 'retry' or kind == 'defer' then
+            r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
             redis.call('APPEND', base .. ':r:' .. id, args[i + 5] .. '\n')
             count(deltas, queue, 'retried', 1)
           else

@@ -339,6 +339,18 @@ final class NodesTest {
     }
 
     @Test
+    void first_node_to_answer_does_not_draw_everything() {
+        source.put(node("a", 99)).put(node("b", 99)).put(node("c", 99));
+        nodes.refresh();
+        chosen(excluding("b", "c")).succeeded(Duration.ofMillis(10));
+        Map<String, Integer> counts = new HashMap<>();
+        for (int i = 0; i < 30; i++) {
+            counts.merge(chosen().node().id(), 1, Integer::sum);
+        }
+        assertEquals(Map.of("a", 10, "b", 10, "c", 10), counts);
+    }
+
+    @Test
     void node_that_fails_at_once_keeps_next_to_nothing() {
         source.put(node("broken", 9)).put(node("a", 9)).put(node("b", 9));
         nodes.refresh();

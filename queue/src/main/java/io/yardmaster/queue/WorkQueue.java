@@ -193,6 +193,8 @@ public final class WorkQueue {
                 case Settlement.Dead(String json) -> settled(arguments, "dead", json, stored);
                 case Settlement.Retry(Duration delay, String json) ->
                         arguments.addAll(List.of("retry", delay.toMillis(), json));
+                case Settlement.Defer(Duration delay, String json) ->
+                        arguments.addAll(List.of("defer", delay.toMillis(), json));
                 case Settlement.Release(Duration delay) ->
                         arguments.addAll(List.of("release", delay.toMillis(), NOTHING));
             }

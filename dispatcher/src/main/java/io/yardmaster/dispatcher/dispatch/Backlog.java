@@ -1,0 +1,155 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import io.yardmaster.queue.QueueDepth;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Taken;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/// What this replica believes to be waiting, and the bell that tells the dispatching loop that
+/// something changed. Thread-safe.
+///
+/// Beliefs come from takes, wake-ups and a regular look at the depths; a wrong one costs an empty
+/// take or a wait until the next look, never a request.
+public final class Backlog {
+    /// Where a held queue is looked at again when nobody rings.
+    private static final Duration PAUSED = Duration.ofSeconds(30);
+
+    private record Belief(long waiting, long heldUntil) {}
+
+    private final LongSupplier nanos;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition rung = lock.newCondition();
+    private final Map<QueueName, Belief> beliefs = new HashMap<>();
+    private boolean changed;
+
+    public Backlog(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /// A queue was empty, or paused, and may have something now.
+    public void woke(QueueName queue) {
+        update(() ->
+                beliefs.put(queue, new Belief(Math.max(1, waitingNow(queue)), nanos.getAsLong())));
+    }
+
+    /// Something else changed that may let requests start: a slot is free, a node has come.
+    public void ring() {
+        update(() -> {});
+    }
+
+    /// A regular look. Queues that a take found held stay so.
+    public void looked(List<QueueDepth> depths) {
+        update(() ->
+                depths.forEach(depth -> {
+                    Belief before = beliefs.get(depth.queue());
+                    long held = before == null ? nanos.getAsLong() : before.heldUntil();
+                    beliefs.put(
+                            depth.queue(),
+                            new Belief(depth.paused() ? 0 : Math.max(0, depth.depth()), held));
+                }));
+    }
+
+    /// What a take found.
+    public void taken(Map<QueueName, Taken.Left> left) {
+        lock.lock();
+        try {
+            long now = nanos.getAsLong();
+            left.forEach((queue, state) ->
+                    beliefs.put(queue, new Belief(state.waiting(), now + hold(state.hold()))));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long hold(Taken.Hold hold) {
+        return switch (hold) {
+            case Taken.Hold.None() -> 0;
+            case Taken.Hold.Paused() -> PAUSED.toNanos();
+            case Taken.Hold.Limited(Duration retryAfter) -> retryAfter.toNanos();
+        };
+    }
+
+    private long waitingNow(QueueName queue) {
+        Belief belief = beliefs.get(queue);
+        return belief == null ? 0 : belief.waiting();
+    }
+
+    private void update(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            changed = true;
+            rung.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Services that may have something to dispatch, in order.
+    public Collection<String> services() {
+        lock.lock();
+        try {
+            long now = nanos.getAsLong();
+            TreeSet<String> services = new TreeSet<>();
+            beliefs.forEach((queue, belief) -> {
+                if (ready(belief, now)) {
+                    services.add(queue.service());
+                }
+            });
+            return services;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How many requests of a queue may start, as far as is known; 0 while it is held.
+    public long ready(QueueName queue) {
+        lock.lock();
+        try {
+            Belief belief = beliefs.get(queue);
+            return belief != null && ready(belief, nanos.getAsLong()) ? belief.waiting() : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean ready(Belief belief, long now) {
+        return belief.waiting() > 0 && belief.heldUntil() - now <= 0;
+    }
+
+    /// Waits until something changed since the last call, a held queue may go on, or the time is
+    /// over.
+    public void await(Duration longest) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = Math.min(longest.toNanos(), nextRelease());
+            while (!changed && left > 0) {
+                left = rung.awaitNanos(left);
+            }
+            changed = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long nextRelease() {
+        long now = nanos.getAsLong();
+        long soonest = Long.MAX_VALUE;
+        for (Belief belief : beliefs.values()) {
+            long left = belief.heldUntil() - now;
+            if (belief.waiting() > 0 && left > 0) {
+                soonest = Math.min(soonest, left);
+            }
+        }
+        return soonest == Long.MAX_VALUE ? soonest : soonest + TimeUnit.MILLISECONDS.toNanos(1);
+    }
+}

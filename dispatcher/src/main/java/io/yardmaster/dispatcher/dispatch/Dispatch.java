@@ -1,0 +1,259 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
+import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
+import io.yardmaster.dispatcher.dispatch.HeldLeases.Held;
+import io.yardmaster.dispatcher.dispatch.RetryPolicy.Decision;
+import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.Request;
+import io.yardmaster.queue.RequestIds;
+import io.yardmaster.queue.Settlement;
+import io.yardmaster.queue.StoredRequest;
+import io.yardmaster.queue.Taken;
+import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.redis.RedisFailure;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One request's way, top to bottom: take, rate limit and breaker, choose, forward, settle.
+///
+/// Blocking code, a virtual thread for each request in flight. What is taken is sent at once: a
+/// take asks for no more than nodes have free slots for.
+public final class Dispatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
+    private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
+
+    private final WorkQueue queue;
+    private final Stations stations;
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+    private final RequestIds ids;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Loop loop = new Loop("dispatch", Duration.ZERO, this::round);
+    private volatile boolean stopping;
+
+    /// What a request passes on its way.
+    record Stations(
+            Backlog backlog,
+            TakePlanner planner,
+            HeldLeases held,
+            Gate gate,
+            Forwarder forwarder,
+            Outbound outbound,
+            Policies policies,
+            RetryPolicy retries,
+            Settler settler,
+            DispatchListener listener) {}
+
+    Dispatch(
+            WorkQueue queue,
+            Stations stations,
+            InstantSource clock,
+            LongSupplier nanos,
+            RequestIds ids) {
+        this.queue = queue;
+        this.stations = stations;
+        this.clock = clock;
+        this.nanos = nanos;
+        this.ids = ids;
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    /// 1. Take what can go now; wait for a bell when nothing can.
+    private void round() throws InterruptedException {
+        List<Taken.Want> wants = stopping ? List.of() : stations.planner().plan();
+        if (wants.isEmpty()) {
+            stations.backlog().await(IDLE_LOOK);
+            return;
+        }
+        Taken taken = take(wants);
+        stations.backlog().taken(taken.left());
+        for (Lease lease : taken.leases()) {
+            Held held = stations.held().hold(lease, stations.planner().started(lease));
+            threads.execute(() -> handle(held));
+        }
+    }
+
+    /// A lost answer is asked for again with the same nonce: the same batch comes back.
+    private Taken take(List<Taken.Want> wants) {
+        String nonce = ids.nonce();
+        try {
+            return queue.take(nonce, wants);
+        } catch (RedisFailure.Unknown e) {
+            return queue.take(nonce, wants);
+        }
+    }
+
+    private void handle(Held held) {
+        Lease lease = held.lease();
+        held.runsOn(Thread.currentThread());
+        try {
+            settle(held, attempt(held));
+        } catch (InterruptedException e) {
+            log.debug("{} was called off", lease.id());
+        } catch (RuntimeException e) {
+            stations.listener().abandoned(lease, e);
+            log.error(
+                    "{}: attempt {} was abandoned and comes back when its lease ends",
+                    lease.id(),
+                    lease.attempt(),
+                    e);
+        } finally {
+            stations.held().release(held);
+            stations.planner()
+                    .finished(
+                            lease,
+                            held.charged(),
+                            Duration.ofNanos(nanos.getAsLong() - held.since()));
+            stations.backlog().ring();
+        }
+    }
+
+    /// 2. Find a node that may serve it; one that cannot be reached costs no attempt, the next one
+    ///    is asked at once.
+    private Settlement attempt(Held held) throws InterruptedException {
+        Request request = held.lease().request();
+        Duration timeout =
+                request.timeout().orElse(stations.policies().of(request.queue()).timeout());
+        Set<String> unreachable = new HashSet<>();
+        while (!stopping && stations.held().maySend(held)) {
+            switch (stations.gate().enter(request, unreachable, timeout)) {
+                case Gate.Entry.Closed(Duration retryAfter, String _) -> {
+                    return new Settlement.Release(retryAfter);
+                }
+                case Gate.Entry.Open entry -> {
+                    long began = nanos.getAsLong();
+                    long at = clock.millis();
+                    Answer answer = forward(held, entry, timeout);
+                    Duration took = Duration.ofNanos(nanos.getAsLong() - began);
+                    if (answer instanceof Answer.Unreachable) {
+                        stations.listener()
+                                .attempted(
+                                        held.lease(),
+                                        entry.node().id(),
+                                        "unreachable",
+                                        "unreachable",
+                                        took);
+                        unreachable.add(entry.node().id());
+                    } else {
+                        return settlement(
+                                held.lease(), new Sent(entry.node().id(), at, took, answer));
+                    }
+                }
+            }
+        }
+        return new Settlement.Release(Duration.ZERO);
+    }
+
+    /// 3. Send it, and tell the node's breaker and figures how it went.
+    private Answer forward(Held held, Gate.Entry.Open entry, Duration timeout)
+            throws InterruptedException {
+        String node = entry.node().id();
+        Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
+        held.sentTo(node);
+        long began = nanos.getAsLong();
+        try {
+            stations.listener()
+                    .sending(
+                            held.lease(),
+                            node,
+                            Duration.between(held.lease().stored().enqueuedAt(), clock.instant()));
+            Answer answer = stations.forwarder().send(entry.node(), outgoing, timeout);
+            Duration took = Duration.ofNanos(nanos.getAsLong() - began);
+            switch (answer) {
+                case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
+                case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ ->
+                        entry.failed(took);
+            }
+            return answer;
+        } catch (InterruptedException | RuntimeException e) {
+            entry.ignored();
+            throw e;
+        } finally {
+            held.sentTo(null);
+        }
+    }
+
+    private record Sent(String node, long atMs, Duration took, Answer answer) {}
+
+    /// 4. What the answer means for the request.
+    private Settlement settlement(Lease lease, Sent sent) {
+        StoredRequest stored = lease.stored();
+        int maxRetries =
+                stored.request()
+                        .maxRetries()
+                        .orElse(stations.policies().of(stored.request().queue()).maxRetries());
+        Decision decision = stations.retries().decide(stored, maxRetries, sent.answer());
+        String cause =
+                switch (decision) {
+                    case Decision.Succeed() -> "succeeded";
+                    case Decision.Again(Duration _, String why, boolean _) -> why;
+                    case Decision.GiveUp(String why) -> why;
+                };
+        OutcomeJson.Attempt attempt =
+                new OutcomeJson.Attempt(
+                        lease.attempt(),
+                        sent.node(),
+                        sent.atMs(),
+                        sent.took().toMillis(),
+                        sent.answer(),
+                        cause);
+        return switch (decision) {
+            case Decision.Succeed() -> {
+                stations.listener().attempted(lease, sent.node(), "succeeded", cause, sent.took());
+                yield new Settlement.Succeeded(
+                        OutcomeJson.outcome(stored, attempt, null, clock.millis()));
+            }
+            case Decision.Again(Duration delay, String _, boolean counted) -> {
+                stations.listener().attempted(lease, sent.node(), "retried", cause, sent.took());
+                String line = OutcomeJson.attempt(attempt);
+                yield counted
+                        ? new Settlement.Retry(delay, line)
+                        : new Settlement.Defer(delay, line);
+            }
+            case Decision.GiveUp(String reason) -> {
+                stations.listener().attempted(lease, sent.node(), "dead", cause, sent.took());
+                yield new Settlement.Dead(
+                        OutcomeJson.outcome(stored, attempt, reason, clock.millis()));
+            }
+        };
+    }
+
+    /// 5. Tell Redis. Only the current lease settles: a late word changes nothing there.
+    private void settle(Held held, Settlement settlement) throws InterruptedException {
+        if (held.calledOff()) {
+            return;
+        }
+        Settlement.Answer answer = stations.settler().settle(held.lease(), settlement);
+        stations.listener().settled(held.lease(), settlement, answer);
+    }
+
+    /// Takes nothing more, lets what is in flight end, and gives back what was not sent.
+    ///
+    /// @return whether all of it ended in time; what did not comes back when its lease ends
+    public boolean drain(Duration longest) throws InterruptedException {
+        stopping = true;
+        stations.backlog().ring();
+        loop.close();
+        return stations.held().awaitNone(longest);
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        stations.backlog().ring();
+        loop.close();
+        threads.shutdownNow();
+    }
+}

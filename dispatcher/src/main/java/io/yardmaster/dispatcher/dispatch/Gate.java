@@ -1,0 +1,124 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import io.yardmaster.nodes.Choice;
+import io.yardmaster.nodes.ChoiceRequest;
+import io.yardmaster.nodes.Node;
+import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.Pass;
+import io.yardmaster.queue.Request;
+import io.yardmaster.ratelimit.Admission;
+import io.yardmaster.ratelimit.Breakers;
+import io.yardmaster.ratelimit.NodeLimits;
+import io.yardmaster.ratelimit.Permit;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// Finds the node that may serve a request now: rate limits and breakers narrow the nodes, the
+/// strategy chooses among the rest. Thread-safe.
+final class Gate {
+    private static final Duration SOON = Duration.ofMillis(50);
+    private static final Duration LATER = Duration.ofSeconds(1);
+
+    private final Nodes nodes;
+    private final Breakers breakers;
+    private final NodeLimits limits;
+
+    Gate(Nodes nodes, Breakers breakers, NodeLimits limits) {
+        this.nodes = nodes;
+        this.breakers = breakers;
+        this.limits = limits;
+    }
+
+    /// What came of it.
+    sealed interface Entry {
+        /// A slot at a node; both must be ended.
+        record Open(Pass pass, Permit permit) implements Entry {
+            Node node() {
+                return pass.node();
+            }
+
+            void served(Duration took) {
+                pass.succeeded(took);
+                permit.succeeded();
+            }
+
+            void failed(Duration took) {
+                pass.failed(took);
+                permit.failed();
+            }
+
+            void ignored() {
+                pass.ignored();
+                permit.ignored();
+            }
+        }
+
+        /// No node now; it may be worth asking again after the delay.
+        record Closed(Duration retryAfter, String why) implements Entry {}
+    }
+
+    /// @param tried nodes that this attempt could not reach
+    /// @param timeout of the attempt: how long a trial of a half-open breaker may take
+    Entry enter(Request request, Set<String> tried, Duration timeout) {
+        String service = request.queue().service();
+        Set<String> excluded = new HashSet<>(tried);
+        while (true) {
+            switch (nodes.choose(service, choiceRequest(request, excluded, mayServe(service)))) {
+                case Choice.None(Choice.Reason reason, String message) -> {
+                    return new Entry.Closed(delay(reason), message);
+                }
+                case Choice.Chosen(Pass pass) -> {
+                    String node = pass.node().id();
+                    switch (breakers.acquire(service, node, timeout)) {
+                        case Admission.Refused _ -> pass.ignored();
+                        case Admission.Admitted(Permit permit) -> {
+                            if (limits.spend(node)) {
+                                return new Entry.Open(pass, permit);
+                            }
+                            permit.ignored();
+                            pass.ignored();
+                        }
+                    }
+                    excluded.add(node);
+                }
+            }
+        }
+    }
+
+    /// Nodes that neither a breaker nor a rate limit keeps out at this moment. Found out
+    /// beforehand, because a limit may have to ask Redis, and the predicate is asked under the lock
+    /// of the nodes.
+    Predicate<Node> mayServe(String service) {
+        List<String> members = nodes.members(service);
+        Set<String> open = new HashSet<>(members);
+        open.removeAll(breakers.ejected(service, members));
+        open.removeIf(node -> !limits.admits(node));
+        return node -> open.contains(node.id());
+    }
+
+    /// Slots of the service at nodes that may serve now.
+    int freeSlots(String service) {
+        return nodes.freeSlots(service, mayServe(service));
+    }
+
+    static ChoiceRequest choiceRequest(
+            Request request, Set<String> excluded, Predicate<Node> mayServe) {
+        Request.Routing routing = request.routing();
+        return new ChoiceRequest(
+                routing.labels(),
+                routing.affinityKey().orElse(null),
+                routing.region().orElse(null),
+                excluded,
+                mayServe);
+    }
+
+    private static Duration delay(Choice.Reason reason) {
+        return switch (reason) {
+            case ALL_BUSY, ALL_REFUSED -> SOON;
+            case NO_NODES, NONE_WITH_LABELS, ALL_DRAINING, ALL_UNHEALTHY, ALL_EXCLUDED -> LATER;
+        };
+    }
+}

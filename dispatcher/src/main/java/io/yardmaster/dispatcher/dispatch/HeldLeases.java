@@ -1,0 +1,195 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.Priority;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.WorkQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The leases that this replica holds: keeps them, prolongs them, and calls off attempts whose
+/// lease is gone. Thread-safe.
+public final class HeldLeases {
+    private static final int MOST_IN_CALL = 500;
+
+    private final WorkQueue queue;
+    private final Duration lease;
+    private final LongSupplier nanos;
+    private final Map<String, Held> byId = new ConcurrentHashMap<>();
+    private final Map<String, AtomicIntegerArray> busy = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition released = lock.newCondition();
+
+    /// One lease and the attempt that runs on it.
+    public static final class Held {
+        private final Lease lease;
+        private final long since;
+        private final double charged;
+        private volatile long until;
+        private volatile @Nullable Thread thread;
+        private volatile @Nullable String node;
+        private volatile boolean calledOff;
+
+        private Held(Lease lease, long since, double charged) {
+            this.lease = lease;
+            this.since = since;
+            this.charged = charged;
+            this.until = lease.heldUntilNanos();
+        }
+
+        public Lease lease() {
+            return lease;
+        }
+
+        /// The node it was sent to, while it is there.
+        public Optional<String> node() {
+            return Optional.ofNullable(node);
+        }
+
+        /// On the monotonic clock.
+        public long since() {
+            return since;
+        }
+
+        double charged() {
+            return charged;
+        }
+
+        /// Whether the lease was lost or its request cancelled: nothing may be sent or settled any
+        /// more.
+        boolean calledOff() {
+            return calledOff;
+        }
+
+        void sentTo(@Nullable String to) {
+            node = to;
+        }
+
+        void runsOn(Thread runner) {
+            thread = runner;
+            if (calledOff) {
+                runner.interrupt();
+            }
+        }
+
+        private void callOff() {
+            calledOff = true;
+            Thread runner = thread;
+            if (runner != null) {
+                runner.interrupt();
+            }
+        }
+    }
+
+    public HeldLeases(WorkQueue queue, Duration lease, LongSupplier nanos) {
+        this.queue = queue;
+        this.lease = lease;
+        this.nanos = nanos;
+    }
+
+    Held hold(Lease taken, double charged) {
+        Held held = new Held(taken, nanos.getAsLong(), charged);
+        byId.put(taken.id(), held);
+        QueueName of = taken.request().queue();
+        busy(of.service()).incrementAndGet(of.priority().number());
+        return held;
+    }
+
+    void release(Held held) {
+        byId.remove(held.lease.id(), held);
+        QueueName of = held.lease.request().queue();
+        busy(of.service()).decrementAndGet(of.priority().number());
+        lock.lock();
+        try {
+            released.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A clock that stood still (a suspended machine) and a word that came late must both not lead
+    /// to a send.
+    boolean maySend(Held held) {
+        return !held.calledOff && held.until - nanos.getAsLong() > 0;
+    }
+
+    public int size() {
+        return byId.size();
+    }
+
+    public Collection<Held> all() {
+        return byId.values();
+    }
+
+    public Optional<Held> find(String id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    /// Requests of a service in flight, by priority.
+    int[] busyOf(String service) {
+        AtomicIntegerArray counts = busy(service);
+        int[] copy = new int[Priority.values().length];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = counts.get(i);
+        }
+        return copy;
+    }
+
+    private AtomicIntegerArray busy(String service) {
+        return busy.computeIfAbsent(service, _ -> new AtomicIntegerArray(Priority.values().length));
+    }
+
+    /// Prolongs every lease; returns how many were lost. Attempts whose lease is gone are called
+    /// off.
+    int renew() {
+        List<Held> all = new ArrayList<>(byId.values());
+        int lost = 0;
+        for (int from = 0; from < all.size(); from += MOST_IN_CALL) {
+            List<Held> part = all.subList(from, Math.min(all.size(), from + MOST_IN_CALL));
+            long until = nanos.getAsLong() + lease.toNanos();
+            List<Lease> gone = queue.renew(part.stream().map(Held::lease).toList());
+            part.forEach(held -> held.until = until);
+            for (Lease each : gone) {
+                Held held = byId.get(each.id());
+                // It may have been settled between the copy and the call.
+                if (held != null && held.lease.equals(each)) {
+                    held.callOff();
+                    lost++;
+                }
+            }
+        }
+        return lost;
+    }
+
+    /// A request was cancelled somewhere; if it is here, its attempt is called off.
+    void cancelled(String id) {
+        Held held = byId.get(id);
+        if (held != null) {
+            held.callOff();
+        }
+    }
+
+    /// Waits until nothing is held, at most this long; whether that came about.
+    boolean awaitNone(Duration longest) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = longest.toNanos();
+            while (!byId.isEmpty() && left > 0) {
+                left = released.awaitNanos(left);
+            }
+            return byId.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.Request;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Makes of a request what goes to a node: the producer's method, path, headers and body, and our
+/// headers.
+final class Outbound {
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    Outbound(InstantSource clock, RandomGenerator random) {
+        this.clock = clock;
+        this.random = random;
+    }
+
+    Forwarder.Outgoing prepare(Lease lease, String node, Duration timeout) {
+        Request request = lease.request();
+        List<Request.Header> headers = new ArrayList<>(request.headers().size() + 7);
+        boolean traced = false;
+        for (Request.Header header : request.headers()) {
+            if (!ours(header.name())) {
+                headers.add(header);
+                traced |= header.name().equalsIgnoreCase("traceparent");
+            }
+        }
+        add(headers, "X-Request-ID", request.id());
+        add(headers, "Idempotency-Key", request.id());
+        add(headers, "X-Instance-ID", node);
+        add(headers, "X-Yardmaster-Attempt", Integer.toString(lease.attempt()));
+        add(headers, "X-Yardmaster-Priority", request.queue().priority().text());
+        add(
+                headers,
+                "X-Yardmaster-Deadline",
+                clock.instant().plus(timeout).truncatedTo(ChronoUnit.MILLIS).toString());
+        if (!traced) {
+            add(headers, "traceparent", traceparent());
+        }
+        return new Forwarder.Outgoing(request.method(), request.path(), headers, request.body());
+    }
+
+    private static void add(List<Request.Header> headers, String name, String value) {
+        headers.add(new Request.Header(name, value));
+    }
+
+    /// Headers that a producer must not set, because nodes rely on them.
+    static boolean ours(String name) {
+        return name.equalsIgnoreCase("X-Request-ID")
+                || name.equalsIgnoreCase("Idempotency-Key")
+                || name.equalsIgnoreCase("X-Instance-ID")
+                || name.regionMatches(true, 0, "X-Yardmaster-", 0, "X-Yardmaster-".length());
+    }
+
+    /// A new trace, W3C Trace Context version 00, not sampled.
+    private String traceparent() {
+        byte[] ids = new byte[24];
+        random.nextBytes(ids);
+        HexFormat hex = HexFormat.of();
+        return "00-" + hex.formatHex(ids, 0, 16) + "-" + hex.formatHex(ids, 16, 24) + "-00";
+    }
+}

@@ -1,0 +1,141 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Request;
+import io.yardmaster.queue.StoredRequest;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Writes what is kept of attempts and ends: one line of JSON each, times in ms since 1970.
+final class OutcomeJson {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final int LONGEST_MESSAGE = 500;
+
+    private OutcomeJson() {}
+
+    /// One attempt that ended.
+    ///
+    /// @param tookMs from send to the end of the answer
+    record Attempt(int number, String node, long atMs, long tookMs, Answer answer, String cause) {}
+
+    private interface Body {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    private static String object(Body body) {
+        StringWriter text = new StringWriter(256);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            body.write(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    static String attempt(Attempt attempt) {
+        return object(json -> {
+            json.writeNumberField("attempt", attempt.number());
+            json.writeStringField("node", attempt.node());
+            json.writeNumberField("at", attempt.atMs());
+            json.writeNumberField("ms", attempt.tookMs());
+            if (attempt.answer() instanceof Answer.Responded responded) {
+                json.writeNumberField("status", responded.status());
+            }
+            json.writeStringField("cause", attempt.cause());
+            if (!(attempt.answer() instanceof Answer.Responded)) {
+                json.writeStringField("error", message(attempt.answer()));
+            }
+        });
+    }
+
+    /// @param reason of a request that is given up, null when it succeeded
+    static String outcome(
+            StoredRequest stored,
+            Attempt last,
+            @org.jspecify.annotations.Nullable String reason,
+            long nowMs) {
+        QueueName queue = stored.request().queue();
+        List<String> history = new ArrayList<>(stored.history());
+        history.add(attempt(last));
+        return object(json -> {
+            json.writeStringField("service", queue.service());
+            json.writeStringField("priority", queue.priority().text());
+            json.writeNumberField("attempts", stored.attempts());
+            json.writeStringField("node", last.node());
+            json.writeNumberField("enqueuedAt", stored.enqueuedAt().toEpochMilli());
+            json.writeNumberField("settledAt", nowMs);
+            if (last.answer() instanceof Answer.Responded responded) {
+                response(json, responded);
+            }
+            if (reason != null) {
+                json.writeObjectFieldStart("error");
+                json.writeStringField("reason", reason);
+                json.writeStringField("message", message(last.answer()));
+                json.writeEndObject();
+            }
+            json.writeFieldName("history");
+            json.writeRawValue("[" + String.join(",", history) + "]");
+        });
+    }
+
+    private static void response(JsonGenerator json, Answer.Responded responded)
+            throws IOException {
+        json.writeObjectFieldStart("response");
+        json.writeNumberField("status", responded.status());
+        json.writeObjectFieldStart("headers");
+        for (Map.Entry<String, String> header : joined(responded.headers()).entrySet()) {
+            json.writeStringField(header.getKey(), header.getValue());
+        }
+        json.writeEndObject();
+        if (isText(responded.body())) {
+            json.writeStringField("body", new String(responded.body(), UTF_8));
+        } else {
+            json.writeBinaryField("bodyBase64", responded.body());
+        }
+        json.writeBooleanField("truncated", responded.truncated());
+        json.writeEndObject();
+    }
+
+    private static Map<String, String> joined(List<Request.Header> headers) {
+        Map<String, String> joined = new LinkedHashMap<>();
+        headers.forEach(
+                header -> joined.merge(header.name(), header.value(), (a, b) -> a + ", " + b));
+        return joined;
+    }
+
+    private static boolean isText(byte[] body) {
+        try {
+            UTF_8.newDecoder().decode(ByteBuffer.wrap(body));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+
+    static String message(Answer answer) {
+        String message =
+                switch (answer) {
+                    case Answer.Responded responded -> "the node answered " + responded.status();
+                    case Answer.Unreachable(String why) -> "no connection: " + why;
+                    case Answer.TimedOut() -> "no whole answer in time";
+                    case Answer.Broken(String why) -> "the connection broke: " + why;
+                };
+        return message.length() <= LONGEST_MESSAGE
+                ? message
+                : message.substring(0, LONGEST_MESSAGE);
+    }
+}
