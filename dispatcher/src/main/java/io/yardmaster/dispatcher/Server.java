@@ -4,9 +4,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.yardmaster.dispatcher.api.About;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
-import io.yardmaster.dispatcher.dispatch.Explainer;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
@@ -39,6 +39,7 @@ final class Server implements AutoCloseable {
     /// lease.
     private static final Duration GRACE = Duration.ofSeconds(25);
 
+    private static final String VERSION = "0.1.0";
     private static final int FAILED = 1;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -170,7 +171,9 @@ final class Server implements AutoCloseable {
                                 parser,
                                 networks,
                                 replica,
-                                new Explainer(parts, replica),
+                                replica.explainer(),
+                                new About(
+                                        parts.redis().config().redacted(), VERSION, replica::ready),
                                 meters,
                                 clock)
                         .build();
