@@ -56,7 +56,9 @@ final class Exchange implements Subscriber<HttpResponse<?>> {
             if (now instanceof Answer answer) {
                 return answer;
             }
-            long left = (now instanceof ConnectionGuard ? total : connecting) - (ticker.nanoTime() - start);
+            long left =
+                    (now instanceof ConnectionGuard ? total : connecting)
+                            - (ticker.nanoTime() - start);
             if (left <= 0) {
                 giveUp();
             } else {

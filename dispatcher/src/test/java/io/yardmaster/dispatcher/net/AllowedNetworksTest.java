@@ -56,8 +56,18 @@ class AllowedNetworksTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "home", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "010.0.0.0/8", "::/129",
-                "10.0.0.0/", "10.0.0.0/8/8", "0x0a000000/8", "fe80::1%lo/64", "[::1]x/8"
+                "",
+                "home",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0/8",
+                "010.0.0.0/8",
+                "::/129",
+                "10.0.0.0/",
+                "10.0.0.0/8/8",
+                "0x0a000000/8",
+                "fe80::1%lo/64",
+                "[::1]x/8"
             })
     void malformed_block_is_named(String cidr) {
         var e =
@@ -135,7 +145,11 @@ class AllowedNetworksTest {
                 AllowedNetworks.of(AllowedNetworks.PRIVATE)
                         .withResolver(answering("192.168.1.5", "fd00::5"));
         for (String url :
-                List.of("http://nas.home/", "https://nas:8443/x", "http://10.0.0.1", "http://[::1]")) {
+                List.of(
+                        "http://nas.home/",
+                        "https://nas:8443/x",
+                        "http://10.0.0.1",
+                        "http://[::1]")) {
             assertEquals(Optional.empty(), networks.refusal(URI.create(url)), url);
         }
     }

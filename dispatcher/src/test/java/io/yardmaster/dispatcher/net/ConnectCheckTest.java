@@ -87,8 +87,7 @@ class ConnectCheckTest {
         try (StubNode node = StubNode.answering(StubNode.OK);
                 HttpForwarder forwarder = forwarder(networks)) {
             URI url = URI.create("http://nas.home:" + node.port());
-            assertInstanceOf(
-                    Answer.Responded.class, forwarder.send(Node.at("n", url), GET, LONG));
+            assertInstanceOf(Answer.Responded.class, forwarder.send(Node.at("n", url), GET, LONG));
             assertTrue(node.nextRequest().contains("Host: nas.home:" + node.port() + "\r\n"));
         }
     }
@@ -97,8 +96,7 @@ class ConnectCheckTest {
     void literal_address_outside_the_networks_is_not_connected() throws Exception {
         try (StubNode sink = StubNode.answering(StubNode.OK);
                 HttpForwarder forwarder = forwarder(AllowedNetworks.of(List.of("10.0.0.0/8")))) {
-            assertInstanceOf(
-                    Answer.Unreachable.class, forwarder.send(sink.node(), GET, LONG));
+            assertInstanceOf(Answer.Unreachable.class, forwarder.send(sink.node(), GET, LONG));
             assertEquals(0, sink.accepted());
         }
     }
@@ -110,8 +108,7 @@ class ConnectCheckTest {
                         forwarder(
                                 AllowedNetworks.of(AllowedNetworks.PRIVATE)
                                         .withoutPorts(Set.of(sink.port())))) {
-            assertInstanceOf(
-                    Answer.Unreachable.class, forwarder.send(sink.node(), GET, LONG));
+            assertInstanceOf(Answer.Unreachable.class, forwarder.send(sink.node(), GET, LONG));
             assertEquals(0, sink.accepted());
         }
     }

@@ -54,7 +54,8 @@ class NodeFailuresTest {
     @Test
     void error_status_is_an_answer() throws Exception {
         try (StubNode node =
-                StubNode.answering("HTTP/1.1 503 Busy\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n")) {
+                StubNode.answering(
+                        "HTTP/1.1 503 Busy\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n")) {
             var answer = assertInstanceOf(Answer.Responded.class, send(node, LONG));
             assertEquals(503, answer.status());
             assertEquals("2", answer.header("retry-after"));
@@ -99,8 +100,7 @@ class NodeFailuresTest {
                         break;
                     }
                 }
-                Node node =
-                        Node.at("full", URI.create("http://127.0.0.1:" + full.getLocalPort()));
+                Node node = Node.at("full", URI.create("http://127.0.0.1:" + full.getLocalPort()));
                 long start = System.nanoTime();
                 assertInstanceOf(Answer.Unreachable.class, forwarder.send(node, POST, LONG));
                 assertTrue(System.nanoTime() - start < LONG.toNanos() / 2);
@@ -361,8 +361,7 @@ class NodeFailuresTest {
             });
             node.nextRequest();
             Outgoing late = new Outgoing("POST", "/late", List.of(), new byte[1]);
-            assertInstanceOf(
-                    Answer.Unreachable.class, narrow.send(node.node(), late, SHORT));
+            assertInstanceOf(Answer.Unreachable.class, narrow.send(node.node(), late, SHORT));
             free.set(true);
             assertInstanceOf(Answer.Responded.class, busy.get(10, TimeUnit.SECONDS));
             Outgoing last = new Outgoing("POST", "/last", List.of(), new byte[1]);

@@ -184,7 +184,8 @@ class WireFormatTest {
 
     @Test
     void what_cannot_be_sent_as_given_is_never_sent() {
-        for (String value : List.of("a\r\nX-Evil: 1", "a\n", "\r", "a\u0000b", "\u007f", "\u20ac")) {
+        for (String value :
+                List.of("a\r\nX-Evil: 1", "a\n", "\r", "a\u0000b", "\u007f", "\u20ac")) {
             refused("GET", "/", new Header("X", value));
         }
         for (String name : List.of("", "X Y", "X:", "X\r\n", "\u00e9")) {
