@@ -28,6 +28,9 @@ public sealed interface Settlement {
         /// changed.
         FENCED,
         /// The request was cancelled or purged meanwhile.
-        GONE
+        GONE,
+        /// Somebody put something of another type at a key of its queue, or at its outcome's;
+        /// nothing was changed for this attempt.
+        CORRUPT
     }
 }

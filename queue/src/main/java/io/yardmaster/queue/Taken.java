@@ -15,6 +15,9 @@ public record Taken(List<Lease> leases, Map<QueueName, Left> left) {
         record Paused() implements Hold {}
 
         record Limited(Duration retryAfter) implements Hold {}
+
+        /// Somebody put something of another type at this key of the queue.
+        record Corrupt(String key) implements Hold {}
     }
 
     /// One line of a take.

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// What holds for any JSON that a stranger sends.
 final class JsonBytes {
@@ -50,6 +51,15 @@ final class JsonBytes {
             case VALUE_STRING -> '"' + in.getText() + '"';
             default -> in.getText();
         };
+    }
+
+    /// The value at the parser as it stands in the source; the parser is at its end then.
+    static byte[] slice(JsonParser in, byte[] json) throws IOException {
+        int start = (int) in.currentTokenLocation().getByteOffset();
+        in.finishToken();
+        in.skipChildren();
+        int end = (int) in.currentLocation().getByteOffset();
+        return Arrays.copyOfRange(json, start, end);
     }
 
     /// Notes that the JSON itself is at fault, with the field and the place where.

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import io.yardmaster.queue.RequestIds;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -130,7 +129,7 @@ public final class RequestParser {
             case "delayMs" -> whole(in, name, draft, value -> draft.delay(name, value));
             case "notBefore" ->
                     text(in, name, draft, value -> draft.notBefore(value, clock.instant()));
-            case "body" -> draft.body(name, bytesOf(in, json), "application/json");
+            case "body" -> draft.body(name, JsonBytes.slice(in, json), "application/json");
             case "bodyText" -> text(in, name, draft, value -> bodyText(value, draft));
             case "bodyBase64" -> text(in, name, draft, value -> bodyBase64(value, draft));
             default -> {
@@ -184,15 +183,6 @@ public final class RequestParser {
                 text(in, field, draft, value -> target.accept(key, value));
             }
         }
-    }
-
-    /// The value as it stands in the source.
-    private static byte[] bytesOf(JsonParser in, byte[] json) throws IOException {
-        int start = (int) in.currentTokenLocation().getByteOffset();
-        in.finishToken();
-        in.skipChildren();
-        int end = (int) in.currentLocation().getByteOffset();
-        return Arrays.copyOfRange(json, start, end);
     }
 
     private static void bodyText(String text, RequestDraft draft) {

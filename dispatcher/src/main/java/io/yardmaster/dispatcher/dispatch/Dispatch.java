@@ -99,7 +99,7 @@ public final class Dispatch implements AutoCloseable {
         Lease lease = held.lease();
         held.runsOn(Thread.currentThread());
         try {
-            settle(held, attempt(held));
+            settle(held, attemptInSlot(held));
         } catch (InterruptedException e) {
             log.debug("{} was called off", lease.id());
         } catch (RuntimeException e) {
@@ -111,9 +111,19 @@ public final class Dispatch implements AutoCloseable {
                     e);
         } finally {
             stations.held().release(held);
+        }
+    }
+
+    /// The slot is free for the next request as soon as the answer is there; settling goes on
+    /// beside it.
+    private Settlement attemptInSlot(Held held) throws InterruptedException {
+        try {
+            return attempt(held);
+        } finally {
+            stations.held().attempted(held);
             stations.planner()
                     .finished(
-                            lease,
+                            held.lease(),
                             held.charged(),
                             Duration.ofNanos(nanos.getAsLong() - held.since()));
             stations.backlog().ring();
@@ -145,6 +155,7 @@ public final class Dispatch implements AutoCloseable {
                                         "unreachable",
                                         "unreachable",
                                         took);
+                        stations.held().unplaced(held);
                         unreachable.add(entry.node().id());
                     } else {
                         return settlement(
@@ -161,7 +172,7 @@ public final class Dispatch implements AutoCloseable {
             throws InterruptedException {
         String node = entry.node().id();
         Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
-        held.sentTo(node);
+        stations.held().placed(held, node);
         long began = nanos.getAsLong();
         try {
             stations.listener()
@@ -180,8 +191,6 @@ public final class Dispatch implements AutoCloseable {
         } catch (InterruptedException | RuntimeException e) {
             entry.ignored();
             throw e;
-        } finally {
-            held.sentTo(null);
         }
     }
 

@@ -1,0 +1,94 @@
+package io.yardmaster.dispatcher.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.yardmaster.dispatcher.dispatch.Durability;
+import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.redis.RedisFailure;
+
+/// How this replica is, for whoever starts, stops and watches it.
+@Controller
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class HealthController {
+    private static final String SCRAPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final WorkQueue queue;
+    private final About about;
+    private final Durability durability;
+    private final Settings settings;
+    private final PrometheusMeterRegistry metrics;
+
+    HealthController(
+            WorkQueue queue,
+            About about,
+            Durability durability,
+            Settings settings,
+            PrometheusMeterRegistry metrics) {
+        this.queue = queue;
+        this.about = about;
+        this.durability = durability;
+        this.settings = settings;
+        this.metrics = metrics;
+    }
+
+    @Get("/health")
+    @Allow(Access.OPEN)
+    HttpResponse<?> health() {
+        boolean redis = redisAnswers();
+        ObjectNode json =
+                status(redis)
+                        .put("durability", durability.text())
+                        .put("redis", about.redis())
+                        .put("redisStatus", redis ? "UP" : "DOWN")
+                        .put("replica", settings.server().replicaId())
+                        .put("version", about.version())
+                        .put("serving", about.serving().getAsBoolean());
+        return answer(redis, json);
+    }
+
+    /// The process runs. Redis being away is no reason to start it anew.
+    @Get("/health/liveness")
+    @Allow(Access.OPEN)
+    HttpResponse<?> liveness() {
+        return answer(true, status(true));
+    }
+
+    /// It can take requests: Redis answers, and it is neither starting nor draining.
+    @Get("/health/readiness")
+    @Allow(Access.OPEN)
+    HttpResponse<?> readiness() {
+        boolean ready = about.serving().getAsBoolean() && redisAnswers();
+        return answer(ready, status(ready));
+    }
+
+    @Get("/prometheus")
+    @Allow(Access.READ)
+    HttpResponse<?> prometheus() {
+        return HttpResponse.ok(metrics.scrape(SCRAPE)).contentType(SCRAPE);
+    }
+
+    private boolean redisAnswers() {
+        try {
+            var _ = queue.find("-");
+            return true;
+        } catch (RedisFailure e) {
+            return false;
+        }
+    }
+
+    private static ObjectNode status(boolean up) {
+        return Answers.object().put("status", up ? "UP" : "DOWN");
+    }
+
+    private static HttpResponse<?> answer(boolean up, ObjectNode json) {
+        HttpStatus status = up ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
+        return Answers.json(status, json);
+    }
+}

@@ -1,0 +1,133 @@
+package io.yardmaster.dispatcher.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.ServiceSettings;
+import io.yardmaster.nodes.ServiceSettings.PriorityOverride;
+import io.yardmaster.queue.Priority;
+import io.yardmaster.queue.QueueDepth;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.WorkQueue;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The queues and their figures; pausing, resuming and emptying them.
+@Controller("/v1/queues")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class QueuesController {
+    private final WorkQueue queue;
+    private final Nodes nodes;
+    private final Settings settings;
+
+    QueuesController(WorkQueue queue, Nodes nodes, Settings settings) {
+        this.queue = queue;
+        this.nodes = nodes;
+        this.settings = settings;
+    }
+
+    @Get
+    @Allow(Access.READ)
+    HttpResponse<?> list(HttpRequest<?> request) {
+        Caller caller = Caller.of(request);
+        ObjectNode json = Answers.object();
+        ArrayNode queues = json.putArray("queues");
+        for (QueueDepth depth : queue.depth()) {
+            if (caller.mayUse(depth.queue().service())) {
+                queues.add(row(depth));
+            }
+        }
+        return Answers.ok(json);
+    }
+
+    private ObjectNode row(QueueDepth depth) {
+        QueueName name = depth.queue();
+        String priority = name.priority().text();
+        Settings.PriorityRule rule =
+                Objects.requireNonNull(settings.queues().priorities().get(priority));
+        @Nullable PriorityOverride own =
+                nodes.services()
+                        .getOrDefault(name.service(), ServiceSettings.NONE)
+                        .priorities()
+                        .get(priority);
+        Double weight = own == null ? null : own.weight();
+        Long timeout = own == null ? null : own.timeoutMs();
+        Integer retries = own == null ? null : own.maxRetries();
+        return Answers.object()
+                .put("service", name.service())
+                .put("priority", priority)
+                .put("depth", depth.depth())
+                .put("inFlight", depth.inFlight())
+                .put("scheduled", depth.scheduled())
+                .put("dead", depth.dead())
+                .put("oldestMs", depth.oldestMs())
+                .put("paused", depth.paused())
+                .put("weight", weight == null ? rule.weight() : weight)
+                .put("timeoutMs", timeout == null ? rule.timeout().toMillis() : timeout)
+                .put("maxRetries", retries == null ? rule.maxRetries() : retries)
+                .put("enqueued", depth.enqueued())
+                .put("succeeded", depth.succeeded())
+                .put("failed", depth.failed())
+                .put("cancelled", depth.cancelled())
+                .put("expired", depth.expired())
+                .put("retried", depth.retried());
+    }
+
+    @Post("/{service}/{priority}/pause")
+    @Consumes(MediaType.ALL)
+    @Allow(Access.OPERATE)
+    HttpResponse<?> pause(String service, String priority) {
+        QueueName name = name(service, priority);
+        queue.pause(name);
+        return Answers.ok(named(name).put("paused", true));
+    }
+
+    @Post("/{service}/{priority}/resume")
+    @Consumes(MediaType.ALL)
+    @Allow(Access.OPERATE)
+    HttpResponse<?> resume(String service, String priority) {
+        QueueName name = name(service, priority);
+        queue.resume(name);
+        return Answers.ok(named(name).put("paused", false));
+    }
+
+    @Delete("/{service}/{priority}")
+    @Consumes(MediaType.ALL)
+    @Allow(Access.OPERATE)
+    HttpResponse<?> purge(String service, String priority) {
+        return Answers.ok(Answers.object().put("purged", queue.purge(name(service, priority))));
+    }
+
+    private static ObjectNode named(QueueName name) {
+        return Answers.object()
+                .put("service", name.service())
+                .put("priority", name.priority().text());
+    }
+
+    /// @throws Problem.Refused when there can be no such queue
+    static QueueName name(String service, String priority) {
+        Refusals refusals = new Refusals();
+        if (!QueueName.isService(service)) {
+            refusals.add("service", service, "[A-Za-z0-9._-]{1,64}");
+        }
+        var known = Priority.of(priority);
+        if (known.isEmpty()) {
+            refusals.add("priority", priority, "critical, high, normal or low");
+        }
+        if (!refusals.none()) {
+            throw Problem.invalid(refusals.errors()).refused();
+        }
+        return new QueueName(service, known.orElseThrow());
+    }
+}

@@ -1,0 +1,39 @@
+package io.yardmaster.dispatcher.api;
+
+import io.yardmaster.queue.Found;
+import java.util.Locale;
+import java.util.Map;
+
+/// Says what a request waits for that stands in its queue and is due. Thread-safe.
+public interface Why {
+    /// What a request waits for.
+    enum Reason {
+        PAUSED,
+        RATE_LIMIT,
+        BREAKER,
+        NO_NODE,
+        CONCURRENCY,
+        BEHIND,
+        DELAYED,
+        RETRY,
+        IN_FLIGHT,
+        SETTLED;
+
+        /// As the API says it, such as `rate-limit`.
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /// @param sentence for people, whole, with a full stop
+    /// @param details for programs: String, Integer, Long, Double or Boolean by name
+    record Answer(String sentence, Reason reason, Map<String, Object> details) {
+        public Answer {
+            details = Map.copyOf(details);
+        }
+    }
+
+    /// Asked only for requests in state `QUEUED` whose queue is not paused; answers with one of
+    /// `RATE_LIMIT`, `BREAKER`, `NO_NODE`, `CONCURRENCY` and `BEHIND`.
+    Answer waiting(Found.Live live);
+}
