@@ -159,7 +159,8 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         var pool = settings.getConnectionPoolConfiguration();
         pool.setMaxConcurrentHttp1Connections(config.connectionsPerNode());
         pool.setMaxPendingConnections(config.connectionsPerNode());
-        pool.setMaxPendingAcquires(config.connectionsPerNode());
+        // those that were given up hold their place until a connection comes for them
+        pool.setMaxPendingAcquires(Math.max(64, config.connectionsPerNode()));
         return settings;
     }
 
