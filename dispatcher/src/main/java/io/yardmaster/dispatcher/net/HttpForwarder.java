@@ -24,14 +24,13 @@ import io.micronaut.websocket.context.WebSocketBeanRegistry;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.nodes.Node;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// Sends attempts to nodes with Micronaut's HTTP client, over pooled HTTP/1.1 connections that are
 /// made to allowed addresses only. Blocks its caller, which should be a virtual thread;
@@ -109,7 +108,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
 
     private final Config config;
     private final AllowedNetworks networks;
-    private final EventLoopGroup loops;
+    private final NodeTransport transport;
     private final RawHttpClient client;
     private final Duration forConnection;
 
@@ -117,27 +116,26 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         this.config = config;
         this.networks = networks;
         this.forConnection = config.connectTimeout().multipliedBy(2);
-        NodeTransport transport = NodeTransport.best();
-        this.loops = transport.loops(config.threads());
-        this.client = client(transport);
+        this.transport = NodeTransport.open(config.threads());
+        this.client = client();
     }
 
     @SuppressWarnings("deprecation") // the only public way to give the client loops and a resolver
-    private RawHttpClient client(NodeTransport transport) {
+    private RawHttpClient client() {
         return new DefaultHttpClient(
                 null,
                 HttpVersionSelection.forClientConfiguration(settings()),
                 settings(),
                 null,
                 new NoFilters(),
-                null,
-                null,
+                List.of(),
+                new DefaultThreadFactory("node-http", true),
                 new NettyClientSslBuilder(new ResourceResolver()),
                 MediaTypeCodecRegistry.of(),
                 MessageBodyHandlerRegistry.EMPTY,
                 WebSocketBeanRegistry.EMPTY,
                 new DefaultRequestBinderRegistry(ConversionService.SHARED),
-                loops,
+                transport.loops(),
                 transport::socket,
                 transport::datagram,
                 new Guarding(config.idleTimeout().toNanos()),
@@ -161,7 +159,8 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         var pool = settings.getConnectionPoolConfiguration();
         pool.setMaxConcurrentHttp1Connections(config.connectionsPerNode());
         pool.setMaxPendingConnections(config.connectionsPerNode());
-        pool.setMaxPendingAcquires(config.connectionsPerNode());
+        // those that were given up hold their place until a connection comes for them
+        pool.setMaxPendingAcquires(Math.max(64, config.connectionsPerNode()));
         return settings;
     }
 
@@ -227,7 +226,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         } finally {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            transport.close();
         }
     }
 }

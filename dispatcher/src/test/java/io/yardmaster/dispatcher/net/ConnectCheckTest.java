@@ -11,11 +11,14 @@ import io.yardmaster.nodes.HealthCheck;
 import io.yardmaster.nodes.Node;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,7 +83,7 @@ class ConnectCheckTest {
     void node_is_called_by_the_name_it_registered() throws Exception {
         AllowedNetworks networks =
                 AllowedNetworks.of(AllowedNetworks.PRIVATE)
-                        .withResolver(_ -> new InetAddress[] {InetAddress.getByName("127.0.0.1")});
+                        .withResolver(_ -> InetAddress.getAllByName("127.0.0.1"));
         try (StubNode node = StubNode.answering(StubNode.OK);
                 HttpForwarder forwarder = forwarder(networks)) {
             URI url = URI.create("http://nas.home:" + node.port());
@@ -112,27 +115,24 @@ class ConnectCheckTest {
 
     @Test
     void name_server_that_hangs_costs_no_more_than_the_time_for_a_connection() throws Exception {
-        Object never = new Object();
+        CountDownLatch over = new CountDownLatch(1);
         AllowedNetworks networks =
                 AllowedNetworks.of(AllowedNetworks.PRIVATE)
                         .withResolver(host -> {
-                            synchronized (never) {
-                                try {
-                                    never.wait(30_000);
-                                } catch (InterruptedException e) {
-                                    Thread.currentThread().interrupt();
+                            try {
+                                if (!over.await(30, TimeUnit.SECONDS)) {
+                                    throw new UnknownHostException(host);
                                 }
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
                             }
-                            throw new java.net.UnknownHostException(host);
+                            throw new UnknownHostException(host);
                         });
         try (HttpForwarder forwarder = forwarder(networks)) {
             Node node = checked(URI.create("http://slow.example"), HealthCheck.Type.TCP);
             assertInstanceOf(Answer.Unreachable.class, forwarder.send(node, GET, SHORT));
             assertFalse(new NodeProbe(forwarder).healthy(node, SHORT));
-        } finally {
-            synchronized (never) {
-                never.notifyAll();
-            }
+            over.countDown();
         }
     }
 

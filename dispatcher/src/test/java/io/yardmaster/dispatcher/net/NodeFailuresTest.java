@@ -88,7 +88,7 @@ class NodeFailuresTest {
     @Test
     void full_accept_queue_is_unreachable_after_the_connect_timeout() throws Exception {
         try (ServerSocket full =
-                new ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
+                new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
             List<Socket> fill = new ArrayList<>();
             try {
                 for (int i = 0; i < 4; i++) { // nobody accepts: the kernel drops the last SYNs

@@ -42,7 +42,7 @@ final class StubNode implements AutoCloseable {
     }
 
     static StubNode with(Behaviour behaviour) throws IOException {
-        ServerSocket server = new ServerSocket(0, 512, InetAddress.getByName("127.0.0.1"));
+        ServerSocket server = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
         StubNode node = new StubNode(server, behaviour);
         Thread.ofVirtual().name("stub-node").start(node::accept);
         return node;
@@ -72,7 +72,7 @@ final class StubNode implements AutoCloseable {
 
     /// A port on which nobody listens.
     static URI refusing() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return URI.create("http://127.0.0.1:" + free.getLocalPort());
         }
     }

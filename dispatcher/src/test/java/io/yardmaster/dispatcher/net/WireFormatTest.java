@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a node gets, byte for byte, and which parts of its answer come back.
 @Timeout(60)
+@SuppressWarnings("StringConcatToTextBlock") // lines end with CRLF here
 class WireFormatTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -188,7 +189,7 @@ class WireFormatTest {
             refused("GET", "/", new Header("X", value));
         }
         for (String name : List.of("", "X Y", "X:", "X\r\n", "\u00e9")) {
-            refused("GET", name.isEmpty() ? "/" : "/", new Header(name, "v"));
+            refused("GET", "/", new Header(name, "v"));
         }
         for (String path : List.of("no-slash", "/a b", "/a\r\nX: 1", "/\u0000", "/\u00e9", "")) {
             refused("GET", path, new Header("X", "v"));
