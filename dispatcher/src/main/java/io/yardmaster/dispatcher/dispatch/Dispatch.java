@@ -4,6 +4,7 @@ import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
 import io.yardmaster.dispatcher.dispatch.HeldLeases.Held;
 import io.yardmaster.dispatcher.dispatch.RetryPolicy.Decision;
+import io.yardmaster.nodes.Node;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.RequestIds;
@@ -180,10 +181,11 @@ public final class Dispatch implements AutoCloseable {
                             held.lease(),
                             node,
                             Duration.between(held.lease().stored().enqueuedAt(), clock.instant()));
-            Answer answer = stations.forwarder().send(entry.node(), outgoing, timeout);
+            Answer answer = send(entry.node(), outgoing, timeout);
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
             switch (answer) {
                 case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
+                case Answer.Unsendable _ -> entry.ignored();
                 case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ ->
                         entry.failed(took);
             }
@@ -191,6 +193,14 @@ public final class Dispatch implements AutoCloseable {
         } catch (InterruptedException | RuntimeException e) {
             entry.ignored();
             throw e;
+        }
+    }
+
+    private Answer send(Node node, Outgoing outgoing, Duration timeout) throws InterruptedException {
+        try {
+            return stations.forwarder().send(node, outgoing, timeout);
+        } catch (IllegalArgumentException e) {
+            return new Answer.Unsendable(String.valueOf(e.getMessage()));
         }
     }
 
