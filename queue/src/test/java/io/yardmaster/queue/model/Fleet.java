@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/// The replicas as they see themselves: what each believes to hold, and what ghosts of former leases
-/// may still say.
+/// The replicas as they see themselves: what each believes to hold, and what ghosts of former
+/// leases may still say.
 final class Fleet {
     private static final int GHOSTS_MOST = 60;
 
@@ -49,8 +49,7 @@ final class Fleet {
                 return;
             }
             int spare = r.attemptsAllowed() - r.attempts;
-            Held lease =
-                    new Held(r.id, r.attempts, r.nonce, spare, Shard.fingerprint(r.content));
+            Held lease = new Held(r.id, r.attempts, r.nonce, spare, Shard.fingerprint(r.content));
             if (!held.contains(lease)) {
                 held.add(lease);
             }

@@ -145,7 +145,8 @@ final class Steps {
                 : "i" + random.nextInt(IDS);
     }
 
-    /// Of an id there are three different contents, so that some offers are in conflict with others.
+    /// Of an id there are three different contents, so that some offers are in conflict with
+    /// others.
     private Item item(int id) {
         int variant = random.nextInt(5) == 0 ? random.nextInt(1, 3) : 0;
         String[] queue = QUEUES[(id + variant) % QUEUES.length];
@@ -168,8 +169,7 @@ final class Steps {
             items.add(item(random.nextInt(IDS)));
             arguments.addAll(items.getLast().arguments());
         }
-        return Step.call(
-                "yard_offer", arguments, Repeated.DUPLICATE, _ -> entrance.offer(items));
+        return Step.call("yard_offer", arguments, Repeated.DUPLICATE, _ -> entrance.offer(items));
     }
 
     private Step enqueue() {
@@ -242,7 +242,9 @@ final class Steps {
         long seq = shard.ingressSeq - (random.nextInt(8) == 0 ? 1 : 0);
         List<Object> arguments = new ArrayList<>(List.of(seq, Shard.QUARANTINE_MOST));
         List<Sorted> sorted =
-                shard.in.subList(0, n).stream().map(raw -> pushed.getOrDefault(raw, new Sorted(raw, Optional.empty()))).toList();
+                shard.in.subList(0, n).stream()
+                        .map(raw -> pushed.getOrDefault(raw, new Sorted(raw, Optional.empty())))
+                        .toList();
         for (Sorted each : sorted) {
             arguments.add(each.item().isPresent() ? "offer" : "quarantine");
             arguments.addAll(each.item().map(Item::arguments).orElse(List.of(each.entry())));
@@ -323,7 +325,9 @@ final class Steps {
     }
 
     private Step lateWord() {
-        return fleet.ghost().map(ghost -> settle(List.of(fleet.ending(ghost)))).orElseGet(this::take);
+        return fleet.ghost()
+                .map(ghost -> settle(List.of(fleet.ending(ghost))))
+                .orElseGet(this::take);
     }
 
     private Step reclaim() {
@@ -374,10 +378,7 @@ final class Steps {
         String id = deadId();
         String nonce = fleet.nonce();
         return Step.call(
-                "yard_redrive",
-                List.of(id, nonce),
-                Repeated.SAME,
-                _ -> office.redrive(id, nonce));
+                "yard_redrive", List.of(id, nonce), Repeated.SAME, _ -> office.redrive(id, nonce));
     }
 
     private Step drop() {
@@ -441,10 +442,10 @@ final class Steps {
                 shard.outcomes.keySet().stream()
                         .filter(id -> !shard.requests.containsKey(id))
                         .toList();
-        // Preferably one that left a ticket behind in a list: its id may come back in another queue.
+        // Preferably one that left a ticket behind in a list: its id may come back in another
+        // queue.
         List<String> tickets = shard.lists.values().stream().flatMap(List::stream).toList();
-        List<String> remembered =
-                ended.stream().filter(id -> tickets.contains(id + ".0")).toList();
+        List<String> remembered = ended.stream().filter(id -> tickets.contains(id + ".0")).toList();
         String id = anyOf(random.nextBoolean() ? remembered : ended).orElse("nobody");
         return Step.outside(
                 "outcome expires: " + id,
@@ -490,8 +491,7 @@ final class Steps {
     /// A ticket of a request that does not wait, or an old one of one that does.
     private Step ticketOfTheRest() {
         return anyOf(shard.requests.values())
-                .map(r ->
-                        plant(r.queue, r.id + "." + Math.max(0, r.attempts - random.nextInt(2))))
+                .map(r -> plant(r.queue, r.id + "." + Math.max(0, r.attempts - random.nextInt(2))))
                 .orElseGet(this::take);
     }
 
