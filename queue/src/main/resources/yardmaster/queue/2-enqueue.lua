@@ -39,21 +39,6 @@ end
 -- content}; returns a flat list: code, detail for each. Refused items leave nothing behind.
 local function admit(base, items)
   local queues, answers = {}, {}
-  local rate = config_number(base, 'producer-rate', 0)
-  for _, item in ipairs(items) do
-    item.queue = item.service .. ':' .. PRIORITIES[item.priority]
-    if not queues[item.queue] then
-      local wrong = corrupt_key(base .. ':q:' .. item.queue, 'list', base .. ':n:' .. item.queue, 'hash')
-      queues[item.queue] = wrong and {corrupt = wrong} or fresh_queue_state(base, item.queue)
-    end
-    local wrong = corrupt_key(base .. ':r:' .. item.id, 'string', base .. ':o:' .. item.id, 'string')
-    if rate > 0 and item.producer ~= '' then
-      wrong = wrong or corrupt_key(base .. ':tb:producer:' .. item.producer, 'string')
-    end
-    if wrong or queues[item.queue].corrupt then
-      item.corrupt = wrong or queues[item.queue].corrupt
-    end
-  end
   local wrong = corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset', base .. ':config', 'hash',
     base .. ':clock', 'string')
   if wrong then
@@ -63,7 +48,21 @@ local function admit(base, items)
     end
     return answers
   end
-
+  local rate = config_number(base, 'producer-rate', 0)
+  for _, item in ipairs(items) do
+    item.queue = item.service .. ':' .. PRIORITIES[item.priority]
+    if not queues[item.queue] then
+      wrong = corrupt_queue(base, item.queue)
+      queues[item.queue] = wrong and {corrupt = wrong} or fresh_queue_state(base, item.queue)
+    end
+    wrong = corrupt_key(base .. ':r:' .. item.id, 'string', base .. ':o:' .. item.id, 'string')
+    if rate > 0 and item.producer ~= '' then
+      wrong = wrong or corrupt_key(base .. ':tb:producer:' .. item.producer, 'string')
+    end
+    if wrong or queues[item.queue].corrupt then
+      item.corrupt = wrong or queues[item.queue].corrupt
+    end
+  end
   local now, wall = clock_now(base), wall_now()
   local max_size = config_number(base, 'max-size', 10000)
   local burst = config_number(base, 'producer-burst', 0)

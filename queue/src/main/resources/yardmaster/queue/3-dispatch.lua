@@ -19,7 +19,7 @@ local function taken_before(base, replica, nonce, places)
       local id = string.match(member, '^(.*)%.%d+|')
       local record = redis.pcall('GET', base .. ':r:' .. id)
       local r = type(record) == 'string' and decode(record)
-      if r then
+      if r and r.state == LEASED and r.nonce == nonce then
         reply_item(items, places[queue_of(r)] or 0, id, record)
       end
     end
@@ -29,8 +29,8 @@ end
 
 -- Puts tokens back into a bucket that they were just taken from.
 local function give_back(bucket, burst, tokens)
-  local stored = redis.call('GET', bucket)
-  if stored and tokens > 0 then
+  local stored = tokens > 0 and redis.call('GET', bucket)
+  if stored then
     local left, last = string.match(stored, '^(%S+) (%S+)$')
     redis.call('SET', bucket, string.format('%.17g %s', math.min(burst, tonumber(left) + tokens), last), 'KEEPTTL')
   end
@@ -182,7 +182,7 @@ end
 --   retry      delay ms, history line (JSON): the attempt was sent and counts
 --   defer      delay ms, history line (JSON): the attempt was sent, and does not count against the retries
 --   release    delay ms (0: first in its queue, at once), '': nothing was sent, the attempt is given back
--- Returns for each: ok | fenced | gone (cancelled meanwhile) | corrupt (a key of its queue or its outcome's is not
+-- Returns for each: ok | fenced | gone (cancelled meanwhile) | damaged (a key of its queue or its outcome's is not
 -- ours; nothing is changed for it). A replay gives the same answers and changes nothing.
 redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, callback = function(keys, args)
   local base = keys[1]
@@ -200,7 +200,7 @@ redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, ca
     local answer
     local r = find(base, id)
     if corrupt_key(base .. ':o:' .. id, 'string') or r and corrupt(queue_of(r)) then
-      answer = 'corrupt'
+      answer = 'damaged'
     elseif redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0
       or not r or r.state ~= LEASED or r.nonce ~= nonce then
       answer = settled_before(base, id, r, nonce)

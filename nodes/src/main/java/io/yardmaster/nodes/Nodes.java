@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -233,20 +234,34 @@ public final class Nodes {
         }
     }
 
-    /// This replica's slots of the service that are free at nodes that could be chosen now.
+    /// This replica's free slots of the service at nodes that could be chosen now.
     public int freeSlots(String service) {
-        return slots(service, true);
+        return freeSlots(service, node -> true);
+    }
+
+    /// This replica's free slots of the service at nodes that could be chosen now and that
+    /// `admitted`, as in [ChoiceRequest], lets pass.
+    public int freeSlots(String service, Predicate<Node> admitted) {
+        return slots(service, true, admitted);
     }
 
     /// This replica's slots of the service, taken or free, at nodes that could be chosen now.
     public int slots(String service) {
-        return slots(service, false);
+        return slots(service, false, node -> true);
     }
 
-    private int slots(String service, boolean onlyFree) {
+    private int slots(String service, boolean onlyFree, Predicate<Node> admitted) {
         synchronized (lock) {
             Service members = services.get(service);
-            return members == null ? 0 : members.slots(liveReplicas, onlyFree);
+            return members == null ? 0 : members.slots(liveReplicas, onlyFree, admitted);
+        }
+    }
+
+    /// Ids of the nodes that are registered for the service.
+    public List<String> members(String service) {
+        synchronized (lock) {
+            Service members = services.get(service);
+            return members == null ? List.of() : members.ids();
         }
     }
 

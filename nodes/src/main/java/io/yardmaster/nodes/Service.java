@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The nodes of one service, and those of them that may serve the request at hand: the columns that
@@ -15,6 +16,7 @@ final class Service implements Candidates {
     final String strategyName;
     final Strategy strategy;
     private final LiveNode[] members;
+    private final List<String> ids;
     private final LiveNode[] candidates;
     private final NodesConfig.Resources limits;
     private int size;
@@ -31,7 +33,12 @@ final class Service implements Candidates {
         this.strategy = strategy;
         this.members = members.toArray(LiveNode[]::new);
         this.candidates = new LiveNode[this.members.length];
+        this.ids = members.stream().map(live -> live.node.id()).toList();
         this.limits = limits;
+    }
+
+    List<String> ids() {
+        return ids;
     }
 
     List<LiveNode> members() {
@@ -132,13 +139,13 @@ final class Service implements Candidates {
     }
 
     /// The slots of this replica at nodes that could be chosen now, or the free ones of them.
-    int slots(int replicas, boolean onlyFree) {
+    int slots(int replicas, boolean onlyFree, Predicate<Node> admitted) {
         liveReplicas = replicas;
         long primary = 0;
         long backup = 0;
         boolean primaryServes = false;
         for (LiveNode live : members) {
-            if (live.node.draining() || live.unhealthy()) {
+            if (live.node.draining() || live.unhealthy() || !admitted.test(live.node)) {
                 continue;
             }
             int slots = onlyFree ? Math.max(0, share(live) - live.inFlight) : share(live);

@@ -13,7 +13,8 @@ public sealed interface Settlement {
     /// It was sent, and will be sent again after the delay.
     record Retry(Duration delay, String historyJson) implements Settlement {}
 
-    /// It was sent, and the node asked to come again after the delay: the attempt does not count against its retries.
+    /// It was sent, and the node asked to come again after the delay: the attempt does not count
+    /// against its retries.
     record Defer(Duration delay, String historyJson) implements Settlement {}
 
     /// Nothing was sent: the attempt is given back. Without delay it is the next of its queue.

@@ -127,6 +127,7 @@ public final class WorkQueue {
     ///
     /// @param nonce new and random for every take, 8 characters; a repeated take repeats it
     public Taken take(String nonce, List<Taken.Want> wants) {
+        requireNonce(nonce);
         long asked = nanos.getAsLong();
         List<Object> arguments = new ArrayList<>(3 + 4 * wants.size());
         arguments.addAll(List.of(replica, nonce, lease.toMillis()));
@@ -153,6 +154,12 @@ public final class WorkQueue {
                     new Taken.Left(longs(states, 2 * i), hold(states.get(2 * i + 1))));
         }
         return new Taken(leases, left);
+    }
+
+    private static void requireNonce(String nonce) {
+        if (nonce.length() != 8) {
+            throw new IllegalArgumentException("nonce: " + nonce + " (expected: 8 characters)");
+        }
     }
 
     /// One damaged request must not keep its batch from being sent. Its own lease ends without a
@@ -221,7 +228,7 @@ public final class WorkQueue {
                         switch (text((byte[]) answer)) {
                             case "ok" -> Settlement.Answer.OK;
                             case "gone" -> Settlement.Answer.GONE;
-                            case "corrupt" -> Settlement.Answer.CORRUPT;
+                            case "damaged" -> Settlement.Answer.CORRUPT;
                             default -> Settlement.Answer.FENCED;
                         })
                 .toList();
@@ -278,6 +285,7 @@ public final class WorkQueue {
     ///
     /// @param nonce new and random, 8 characters; a repeated call repeats it
     public Order redrive(String id, String nonce) {
+        requireNonce(nonce);
         return order("yard_redrive", id, nonce);
     }
 

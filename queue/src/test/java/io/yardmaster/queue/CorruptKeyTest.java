@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -64,7 +65,7 @@ class CorruptKeyTest {
                                 false)));
         List<Lease> batch =
                 yard.queue
-                        .take(prefix + "once00", List.of(new Taken.Want(queue, 2, 0, 0)))
+                        .take(prefix + "once000", List.of(new Taken.Want(queue, 2, 0, 0)))
                         .leases();
         yard.settle(batch.get(0), new Settlement.Dead("{}"));
         return batch.get(1);
@@ -194,7 +195,7 @@ class CorruptKeyTest {
             damaged(key);
             SortedMap<String, String> before = content();
             try {
-                java.util.Objects.requireNonNull(functions().get(function)).run();
+                Objects.requireNonNull(functions().get(function)).run();
             } catch (Refused | CorruptKeyException e) {
                 anyRefused = true;
                 SortedMap<String, String> after = content();
@@ -204,16 +205,14 @@ class CorruptKeyTest {
                     after.remove(Yard.BASE + ":ingress");
                 }
                 if (function.equals("enqueue")) {
+                    // The counter of generated ids may go on.
                     after.remove(Yard.BASE + ":ids");
                     before.remove(Yard.BASE + ":ids");
                 }
                 assertEquals(before, after, function + " changed something");
-            } catch (IllegalArgumentException e) {
-                throw new AssertionError(function + ": " + e.getMessage(), e);
             }
         }
-        boolean readByNobody = key.equals("o:nwaits") && !anyRefused;
-        assertTrue(anyRefused || readByNobody, "nobody noticed " + key);
+        assertTrue(anyRefused, "nobody noticed " + key);
     }
 
     @ParameterizedTest

@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -57,6 +58,7 @@ public final class Redis implements AutoCloseable {
     private final ClientResources resources;
     private final Link link;
     private final Map<String, Consumer<byte[]>> listeners = new ConcurrentHashMap<>();
+    private volatile BiConsumer<String, Duration> callListener = (_, _) -> {};
 
     private Redis(RedisConfig config, FunctionLibrary library) {
         this.config = config;
@@ -110,8 +112,21 @@ public final class Redis implements AutoCloseable {
         return callEncoded(function, key, values);
     }
 
-    /// As [#call], for arguments that are encoded already.
-    public List<Object> callEncoded(String function, String key, byte[][] arguments) {
+    /// Hands the name and duration of every function call to the listener, failed ones too.
+    public void onCall(BiConsumer<String, Duration> listener) {
+        callListener = listener;
+    }
+
+    private List<Object> callEncoded(String function, String key, byte[][] arguments) {
+        long began = System.nanoTime();
+        try {
+            return callOrReload(function, key, arguments);
+        } finally {
+            callListener.accept(function, Duration.ofNanos(System.nanoTime() - began));
+        }
+    }
+
+    private List<Object> callOrReload(String function, String key, byte[][] arguments) {
         byte[][] keys = {bytes(key)};
         try {
             return await(

@@ -16,7 +16,15 @@ final class Commands {
     /// Commands that live elsewhere in the program: name to class name. The class carries picocli's
     /// annotations, is `Callable<Integer>` and has a public constructor without arguments. It must
     /// reach Micronaut, Netty and Lettuce only from within its `call`, because help loads it too.
-    private static final Map<String, String> ELSEWHERE = new LinkedHashMap<>();
+    private static final Map<String, String> ELSEWHERE = elsewhere();
+
+    private static Map<String, String> elsewhere() {
+        Map<String, String> commands = new LinkedHashMap<>();
+        commands.put("serve", "io.yardmaster.dispatcher.ServeCommand");
+        commands.put("demo", "io.yardmaster.dispatcher.demo.DemoCommand");
+        commands.put("demo-node", "io.yardmaster.dispatcher.demo.DemoNodeCommand");
+        return commands;
+    }
 
     private static final List<String> HERE =
             List.of(

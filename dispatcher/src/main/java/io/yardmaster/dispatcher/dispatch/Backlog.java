@@ -14,11 +14,11 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
-/// What this replica believes to be waiting, and the bell that tells the dispatching loop that something changed.
-/// Thread-safe.
+/// What this replica believes to be waiting, and the bell that tells the dispatching loop that
+/// something changed. Thread-safe.
 ///
-/// Beliefs come from takes, wake-ups and a regular look at the depths; a wrong one costs an empty take or a wait until
-/// the next look, never a request.
+/// Beliefs come from takes, wake-ups and a regular look at the depths; a wrong one costs an empty
+/// take or a wait until the next look, never a request.
 public final class Backlog {
     /// Where a held queue is looked at again when nobody rings.
     private static final Duration PAUSED = Duration.ofSeconds(30);
@@ -37,7 +37,8 @@ public final class Backlog {
 
     /// A queue was empty, or paused, and may have something now.
     public void woke(QueueName queue) {
-        update(() -> beliefs.put(queue, new Belief(Math.max(1, waitingNow(queue)), nanos.getAsLong())));
+        update(() ->
+                beliefs.put(queue, new Belief(Math.max(1, waitingNow(queue)), nanos.getAsLong())));
     }
 
     /// Something else changed that may let requests start: a slot is free, a node has come.
@@ -47,16 +48,14 @@ public final class Backlog {
 
     /// A regular look. Queues that a take found held stay so.
     public void looked(List<QueueDepth> depths) {
-        update(
-                () ->
-                        depths.forEach(
-                                depth -> {
-                                    Belief before = beliefs.get(depth.queue());
-                                    long held = before == null ? nanos.getAsLong() : before.heldUntil();
-                                    beliefs.put(
-                                            depth.queue(),
-                                            new Belief(depth.paused() ? 0 : Math.max(0, depth.depth()), held));
-                                }));
+        update(() ->
+                depths.forEach(depth -> {
+                    Belief before = beliefs.get(depth.queue());
+                    long held = before == null ? nanos.getAsLong() : before.heldUntil();
+                    beliefs.put(
+                            depth.queue(),
+                            new Belief(depth.paused() ? 0 : Math.max(0, depth.depth()), held));
+                }));
     }
 
     /// What a take found.
@@ -64,7 +63,8 @@ public final class Backlog {
         lock.lock();
         try {
             long now = nanos.getAsLong();
-            left.forEach((queue, state) -> beliefs.put(queue, new Belief(state.waiting(), now + hold(state.hold()))));
+            left.forEach((queue, state) ->
+                    beliefs.put(queue, new Belief(state.waiting(), now + hold(state.hold()))));
         } finally {
             lock.unlock();
         }
@@ -100,12 +100,11 @@ public final class Backlog {
         try {
             long now = nanos.getAsLong();
             TreeSet<String> services = new TreeSet<>();
-            beliefs.forEach(
-                    (queue, belief) -> {
-                        if (ready(belief, now)) {
-                            services.add(queue.service());
-                        }
-                    });
+            beliefs.forEach((queue, belief) -> {
+                if (ready(belief, now)) {
+                    services.add(queue.service());
+                }
+            });
             return services;
         } finally {
             lock.unlock();
@@ -127,7 +126,8 @@ public final class Backlog {
         return belief.waiting() > 0 && belief.heldUntil() - now <= 0;
     }
 
-    /// Waits until something changed since the last call, a held queue may go on, or the time is over.
+    /// Waits until something changed since the last call, a held queue may go on, or the time is
+    /// over.
     public void await(Duration longest) throws InterruptedException {
         lock.lock();
         try {

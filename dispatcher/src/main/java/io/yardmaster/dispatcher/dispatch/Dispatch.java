@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /// One request's way, top to bottom: take, rate limit and breaker, choose, forward, settle.
 ///
-/// Blocking code, a virtual thread for each request in flight. What is taken is sent at once: a take asks for no more
-/// than nodes have free slots for.
+/// Blocking code, a virtual thread for each request in flight. What is taken is sent at once: a
+/// take asks for no more than nodes have free slots for.
 public final class Dispatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
     private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
@@ -53,7 +53,12 @@ public final class Dispatch implements AutoCloseable {
             Settler settler,
             DispatchListener listener) {}
 
-    Dispatch(WorkQueue queue, Stations stations, InstantSource clock, LongSupplier nanos, RequestIds ids) {
+    Dispatch(
+            WorkQueue queue,
+            Stations stations,
+            InstantSource clock,
+            LongSupplier nanos,
+            RequestIds ids) {
         this.queue = queue;
         this.stations = stations;
         this.clock = clock;
@@ -99,18 +104,28 @@ public final class Dispatch implements AutoCloseable {
             log.debug("{} was called off", lease.id());
         } catch (RuntimeException e) {
             stations.listener().abandoned(lease, e);
-            log.error("{}: attempt {} was abandoned and comes back when its lease ends", lease.id(), lease.attempt(), e);
+            log.error(
+                    "{}: attempt {} was abandoned and comes back when its lease ends",
+                    lease.id(),
+                    lease.attempt(),
+                    e);
         } finally {
             stations.held().release(held);
-            stations.planner().finished(lease, held.charged(), Duration.ofNanos(nanos.getAsLong() - held.since()));
+            stations.planner()
+                    .finished(
+                            lease,
+                            held.charged(),
+                            Duration.ofNanos(nanos.getAsLong() - held.since()));
             stations.backlog().ring();
         }
     }
 
-    /// 2. Find a node that may serve it; one that cannot be reached costs no attempt, the next one is asked at once.
+    /// 2. Find a node that may serve it; one that cannot be reached costs no attempt, the next one
+    ///    is asked at once.
     private Settlement attempt(Held held) throws InterruptedException {
         Request request = held.lease().request();
-        Duration timeout = request.timeout().orElse(stations.policies().of(request.queue()).timeout());
+        Duration timeout =
+                request.timeout().orElse(stations.policies().of(request.queue()).timeout());
         Set<String> unreachable = new HashSet<>();
         while (!stopping && stations.held().maySend(held)) {
             switch (stations.gate().enter(request, unreachable, timeout)) {
@@ -123,12 +138,17 @@ public final class Dispatch implements AutoCloseable {
                     Answer answer = forward(held, entry, timeout);
                     Duration took = Duration.ofNanos(nanos.getAsLong() - began);
                     if (answer instanceof Answer.Unreachable) {
-                        stations.listener().attempted(held.lease(), entry.node().id(), "unreachable", took);
+                        stations.listener()
+                                .attempted(
+                                        held.lease(),
+                                        entry.node().id(),
+                                        "unreachable",
+                                        "unreachable",
+                                        took);
                         unreachable.add(entry.node().id());
                     } else {
                         return settlement(
-                                held.lease(),
-                                new Sent(entry.node().id(), at, took, answer));
+                                held.lease(), new Sent(entry.node().id(), at, took, answer));
                     }
                 }
             }
@@ -137,7 +157,8 @@ public final class Dispatch implements AutoCloseable {
     }
 
     /// 3. Send it, and tell the node's breaker and figures how it went.
-    private Answer forward(Held held, Gate.Entry.Open entry, Duration timeout) throws InterruptedException {
+    private Answer forward(Held held, Gate.Entry.Open entry, Duration timeout)
+            throws InterruptedException {
         String node = entry.node().id();
         Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
         held.sentTo(node);
@@ -152,7 +173,8 @@ public final class Dispatch implements AutoCloseable {
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
             switch (answer) {
                 case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
-                case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ -> entry.failed(took);
+                case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ ->
+                        entry.failed(took);
             }
             return answer;
         } catch (InterruptedException | RuntimeException e) {
@@ -169,7 +191,9 @@ public final class Dispatch implements AutoCloseable {
     private Settlement settlement(Lease lease, Sent sent) {
         StoredRequest stored = lease.stored();
         int maxRetries =
-                stored.request().maxRetries().orElse(stations.policies().of(stored.request().queue()).maxRetries());
+                stored.request()
+                        .maxRetries()
+                        .orElse(stations.policies().of(stored.request().queue()).maxRetries());
         Decision decision = stations.retries().decide(stored, maxRetries, sent.answer());
         String cause =
                 switch (decision) {
@@ -179,20 +203,29 @@ public final class Dispatch implements AutoCloseable {
                 };
         OutcomeJson.Attempt attempt =
                 new OutcomeJson.Attempt(
-                        lease.attempt(), sent.node(), sent.atMs(), sent.took().toMillis(), sent.answer(), cause);
+                        lease.attempt(),
+                        sent.node(),
+                        sent.atMs(),
+                        sent.took().toMillis(),
+                        sent.answer(),
+                        cause);
         return switch (decision) {
             case Decision.Succeed() -> {
-                stations.listener().attempted(lease, sent.node(), "succeeded", sent.took());
-                yield new Settlement.Succeeded(OutcomeJson.outcome(stored, attempt, null, clock.millis()));
+                stations.listener().attempted(lease, sent.node(), "succeeded", cause, sent.took());
+                yield new Settlement.Succeeded(
+                        OutcomeJson.outcome(stored, attempt, null, clock.millis()));
             }
             case Decision.Again(Duration delay, String _, boolean counted) -> {
-                stations.listener().attempted(lease, sent.node(), "retried", sent.took());
+                stations.listener().attempted(lease, sent.node(), "retried", cause, sent.took());
                 String line = OutcomeJson.attempt(attempt);
-                yield counted ? new Settlement.Retry(delay, line) : new Settlement.Defer(delay, line);
+                yield counted
+                        ? new Settlement.Retry(delay, line)
+                        : new Settlement.Defer(delay, line);
             }
             case Decision.GiveUp(String reason) -> {
-                stations.listener().attempted(lease, sent.node(), "dead", sent.took());
-                yield new Settlement.Dead(OutcomeJson.outcome(stored, attempt, reason, clock.millis()));
+                stations.listener().attempted(lease, sent.node(), "dead", cause, sent.took());
+                yield new Settlement.Dead(
+                        OutcomeJson.outcome(stored, attempt, reason, clock.millis()));
             }
         };
     }

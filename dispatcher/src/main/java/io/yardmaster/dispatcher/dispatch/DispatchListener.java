@@ -9,8 +9,12 @@ public interface DispatchListener {
     /// An attempt is about to be sent; `waited` is since the request was enqueued.
     void sending(Lease lease, String node, Duration waited);
 
+    /// An attempt ended.
+    ///
     /// @param outcome `succeeded`, `retried`, `dead` or `unreachable`
-    void attempted(Lease lease, String node, String outcome, Duration took);
+    /// @param cause the word on record: `status`, `timeout`, `broken-connection`, `retry-after`,
+    ///   ...
+    void attempted(Lease lease, String node, String outcome, String cause, Duration took);
 
     /// A settlement and Redis' word on it.
     void settled(Lease lease, Settlement settlement, Settlement.Answer answer);

@@ -12,11 +12,12 @@ import io.yardmaster.ratelimit.NodeLimits;
 import io.yardmaster.ratelimit.Permit;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/// Finds the node that may serve a request now: rate limits and breakers narrow the nodes, the strategy chooses among
-/// the rest. Thread-safe.
+/// Finds the node that may serve a request now: rate limits and breakers narrow the nodes, the
+/// strategy chooses among the rest. Thread-safe.
 final class Gate {
     private static final Duration SOON = Duration.ofMillis(50);
     private static final Duration LATER = Duration.ofSeconds(1);
@@ -87,10 +88,15 @@ final class Gate {
         }
     }
 
-    /// Nodes that neither a breaker nor a rate limit keeps out at this moment.
+    /// Nodes that neither a breaker nor a rate limit keeps out at this moment. Found out
+    /// beforehand, because a limit may have to ask Redis, and the predicate is asked under the lock
+    /// of the nodes.
     Predicate<Node> mayServe(String service) {
-        Set<String> ejected = breakers.ejected(service, nodes.members(service));
-        return node -> !ejected.contains(node.id()) && limits.admits(node.id());
+        List<String> members = nodes.members(service);
+        Set<String> open = new HashSet<>(members);
+        open.removeAll(breakers.ejected(service, members));
+        open.removeIf(node -> !limits.admits(node));
+        return node -> open.contains(node.id());
     }
 
     /// Slots of the service at nodes that may serve now.
@@ -98,7 +104,8 @@ final class Gate {
         return nodes.freeSlots(service, mayServe(service));
     }
 
-    static ChoiceRequest choiceRequest(Request request, Set<String> excluded, Predicate<Node> mayServe) {
+    static ChoiceRequest choiceRequest(
+            Request request, Set<String> excluded, Predicate<Node> mayServe) {
         Request.Routing routing = request.routing();
         return new ChoiceRequest(
                 routing.labels(),

@@ -17,8 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The leases that this replica holds: keeps them, prolongs them, and calls off attempts whose lease is gone.
-/// Thread-safe.
+/// The leases that this replica holds: keeps them, prolongs them, and calls off attempts whose
+/// lease is gone. Thread-safe.
 public final class HeldLeases {
     private static final int MOST_IN_CALL = 500;
 
@@ -65,7 +65,8 @@ public final class HeldLeases {
             return charged;
         }
 
-        /// Whether the lease was lost or its request cancelled: nothing may be sent or settled any more.
+        /// Whether the lease was lost or its request cancelled: nothing may be sent or settled any
+        /// more.
         boolean calledOff() {
             return calledOff;
         }
@@ -116,7 +117,8 @@ public final class HeldLeases {
         }
     }
 
-    /// A clock that stood still (a suspended machine) and a word that came late must both not lead to a send.
+    /// A clock that stood still (a suspended machine) and a word that came late must both not lead
+    /// to a send.
     boolean maySend(Held held) {
         return !held.calledOff && held.until - nanos.getAsLong() > 0;
     }
@@ -147,7 +149,8 @@ public final class HeldLeases {
         return busy.computeIfAbsent(service, _ -> new AtomicIntegerArray(Priority.values().length));
     }
 
-    /// Prolongs every lease; returns how many were lost. Attempts whose lease is gone are called off.
+    /// Prolongs every lease; returns how many were lost. Attempts whose lease is gone are called
+    /// off.
     int renew() {
         List<Held> all = new ArrayList<>(byId.values());
         int lost = 0;
@@ -159,7 +162,7 @@ public final class HeldLeases {
             for (Lease each : gone) {
                 Held held = byId.get(each.id());
                 // It may have been settled between the copy and the call.
-                if (held != null && held.lease == each) {
+                if (held != null && held.lease.equals(each)) {
                     held.callOff();
                     lost++;
                 }

@@ -117,14 +117,14 @@ public final class Intake implements AutoCloseable {
                 if (left <= 0) {
                     return Optional.empty();
                 }
-                await(told, Math.min(left, LOOK_AGAIN.toNanos()));
+                pause(told, Math.min(left, LOOK_AGAIN.toNanos()));
             }
         } finally {
             waiting.remove(id, told);
         }
     }
 
-    private static void await(CompletableFuture<Void> told, long nanos)
+    private static void pause(CompletableFuture<Void> told, long nanos)
             throws InterruptedException {
         try {
             told.get(nanos, TimeUnit.NANOSECONDS);

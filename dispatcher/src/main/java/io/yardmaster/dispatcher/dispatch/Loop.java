@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A job that is done again and again on a thread of its own. A failure is logged once, the job goes on with growing
-/// pauses of at most 5 s, and its recovery is logged.
+/// A job that is done again and again on a thread of its own. A failure is logged once, the job
+/// goes on with growing pauses of at most 5 s, and its recovery is logged.
 public final class Loop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);

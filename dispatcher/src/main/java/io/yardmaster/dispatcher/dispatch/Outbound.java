@@ -10,7 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/// Makes of a request what goes to a node: the producer's method, path, headers and body, and our headers.
+/// Makes of a request what goes to a node: the producer's method, path, headers and body, and our
+/// headers.
 final class Outbound {
     private final InstantSource clock;
     private final RandomGenerator random;

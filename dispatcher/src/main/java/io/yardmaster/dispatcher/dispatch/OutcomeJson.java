@@ -47,51 +47,53 @@ final class OutcomeJson {
     }
 
     static String attempt(Attempt attempt) {
-        return object(
-                json -> {
-                    json.writeNumberField("attempt", attempt.number());
-                    json.writeStringField("node", attempt.node());
-                    json.writeNumberField("at", attempt.atMs());
-                    json.writeNumberField("ms", attempt.tookMs());
-                    if (attempt.answer() instanceof Answer.Responded responded) {
-                        json.writeNumberField("status", responded.status());
-                    }
-                    json.writeStringField("cause", attempt.cause());
-                    if (!(attempt.answer() instanceof Answer.Responded)) {
-                        json.writeStringField("error", message(attempt.answer()));
-                    }
-                });
+        return object(json -> {
+            json.writeNumberField("attempt", attempt.number());
+            json.writeStringField("node", attempt.node());
+            json.writeNumberField("at", attempt.atMs());
+            json.writeNumberField("ms", attempt.tookMs());
+            if (attempt.answer() instanceof Answer.Responded responded) {
+                json.writeNumberField("status", responded.status());
+            }
+            json.writeStringField("cause", attempt.cause());
+            if (!(attempt.answer() instanceof Answer.Responded)) {
+                json.writeStringField("error", message(attempt.answer()));
+            }
+        });
     }
 
     /// @param reason of a request that is given up, null when it succeeded
     static String outcome(
-            StoredRequest stored, Attempt last, @org.jspecify.annotations.Nullable String reason, long nowMs) {
+            StoredRequest stored,
+            Attempt last,
+            @org.jspecify.annotations.Nullable String reason,
+            long nowMs) {
         QueueName queue = stored.request().queue();
         List<String> history = new ArrayList<>(stored.history());
         history.add(attempt(last));
-        return object(
-                json -> {
-                    json.writeStringField("service", queue.service());
-                    json.writeStringField("priority", queue.priority().text());
-                    json.writeNumberField("attempts", stored.attempts());
-                    json.writeStringField("node", last.node());
-                    json.writeNumberField("enqueuedAt", stored.enqueuedAt().toEpochMilli());
-                    json.writeNumberField("settledAt", nowMs);
-                    if (last.answer() instanceof Answer.Responded responded) {
-                        response(json, responded);
-                    }
-                    if (reason != null) {
-                        json.writeObjectFieldStart("error");
-                        json.writeStringField("reason", reason);
-                        json.writeStringField("message", message(last.answer()));
-                        json.writeEndObject();
-                    }
-                    json.writeFieldName("history");
-                    json.writeRawValue("[" + String.join(",", history) + "]");
-                });
+        return object(json -> {
+            json.writeStringField("service", queue.service());
+            json.writeStringField("priority", queue.priority().text());
+            json.writeNumberField("attempts", stored.attempts());
+            json.writeStringField("node", last.node());
+            json.writeNumberField("enqueuedAt", stored.enqueuedAt().toEpochMilli());
+            json.writeNumberField("settledAt", nowMs);
+            if (last.answer() instanceof Answer.Responded responded) {
+                response(json, responded);
+            }
+            if (reason != null) {
+                json.writeObjectFieldStart("error");
+                json.writeStringField("reason", reason);
+                json.writeStringField("message", message(last.answer()));
+                json.writeEndObject();
+            }
+            json.writeFieldName("history");
+            json.writeRawValue("[" + String.join(",", history) + "]");
+        });
     }
 
-    private static void response(JsonGenerator json, Answer.Responded responded) throws IOException {
+    private static void response(JsonGenerator json, Answer.Responded responded)
+            throws IOException {
         json.writeObjectFieldStart("response");
         json.writeNumberField("status", responded.status());
         json.writeObjectFieldStart("headers");
@@ -110,7 +112,8 @@ final class OutcomeJson {
 
     private static Map<String, String> joined(List<Request.Header> headers) {
         Map<String, String> joined = new LinkedHashMap<>();
-        headers.forEach(header -> joined.merge(header.name(), header.value(), (a, b) -> a + ", " + b));
+        headers.forEach(
+                header -> joined.merge(header.name(), header.value(), (a, b) -> a + ", " + b));
         return joined;
     }
 
@@ -131,6 +134,8 @@ final class OutcomeJson {
                     case Answer.TimedOut() -> "no whole answer in time";
                     case Answer.Broken(String why) -> "the connection broke: " + why;
                 };
-        return message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE);
+        return message.length() <= LONGEST_MESSAGE
+                ? message
+                : message.substring(0, LONGEST_MESSAGE);
     }
 }

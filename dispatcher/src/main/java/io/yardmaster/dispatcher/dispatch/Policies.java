@@ -3,8 +3,8 @@ package io.yardmaster.dispatcher.dispatch;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.ServiceSettings;
 import io.yardmaster.nodes.ServiceSettings.PriorityOverride;
-import io.yardmaster.queue.PriorityShares.Share;
 import io.yardmaster.queue.Priority;
+import io.yardmaster.queue.PriorityShares.Share;
 import io.yardmaster.queue.QueueConfig;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.ratelimit.BreakerConfig;
@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// What holds for each service: the configuration, with what an operator set for the service over it. Thread-safe; a
-/// change of a service's settings shows at the next question.
+/// What holds for each service: the configuration, with what an operator set for the service over
+/// it. Thread-safe; a change of a service's settings shows at the next question.
 public final class Policies {
     private final Settings settings;
     private volatile Map<String, ServiceSettings> services = Map.of();
@@ -43,7 +43,8 @@ public final class Policies {
                 Objects.requireNonNull(settings.queues().priorities().get(queue.priority().text()));
         PriorityOverride own = service(queue.service()).priorities().get(queue.priority().text());
         if (own == null) {
-            return new QueuePolicy(rule.weight(), rule.timeout(), rule.maxRetries(), rule.reserve());
+            return new QueuePolicy(
+                    rule.weight(), rule.timeout(), rule.maxRetries(), rule.reserve());
         }
         Double weight = own.weight();
         Long timeout = own.timeoutMs();
@@ -111,13 +112,13 @@ public final class Policies {
     public QueueConfig queueConfig() {
         Map<String, Integer> attempts = new HashMap<>();
         for (Priority priority : Priority.values()) {
-            attempts.put(priority.text(), of(new QueueName("default-rule", priority)).maxRetries() + 1);
+            attempts.put(
+                    priority.text(), of(new QueueName("default-rule", priority)).maxRetries() + 1);
             services.keySet()
-                    .forEach(
-                            service -> {
-                                QueueName queue = new QueueName(service, priority);
-                                attempts.put(queue.toString(), of(queue).maxRetries() + 1);
-                            });
+                    .forEach(service -> {
+                        QueueName queue = new QueueName(service, priority);
+                        attempts.put(queue.toString(), of(queue).maxRetries() + 1);
+                    });
         }
         Limit producer = limit(settings.rateLimit().producer());
         return new QueueConfig(

@@ -49,8 +49,10 @@ final class RetryPolicy {
         return switch (answer) {
             case Answer.Responded responded -> decide(stored, maxRetries, responded);
             case Answer.TimedOut() -> again(stored, maxRetries, "timeout", Duration.ZERO);
-            case Answer.Broken(String _) -> again(stored, maxRetries, "broken-connection", Duration.ZERO);
-            case Answer.Unreachable(String _) -> throw new IllegalArgumentException("answer: unreachable (expected: sent)");
+            case Answer.Broken(String _) ->
+                    again(stored, maxRetries, "broken-connection", Duration.ZERO);
+            case Answer.Unreachable(String _) ->
+                    throw new IllegalArgumentException("answer: unreachable (expected: sent)");
         };
     }
 
@@ -83,14 +85,17 @@ final class RetryPolicy {
     }
 
     private static long deferrals(StoredRequest stored) {
-        return stored.history().stream().filter(line -> line.contains("\"cause\":\"" + DEFERRED + "\"")).count();
+        return stored.history().stream()
+                .filter(line -> line.contains("\"cause\":\"" + DEFERRED + "\""))
+                .count();
     }
 
-    /// Exponential with full jitter: between 0 and base * 2^(attempt-1), at most the maximum (AWS Architecture Blog,
-    /// "Exponential Backoff And Jitter").
+    /// Exponential with full jitter: between 0 and base * 2^(attempt-1), at most the maximum (AWS
+    /// Architecture Blog, "Exponential Backoff And Jitter").
     Duration backoff(int attempt) {
-        double ceiling =
-                Math.min(retries.max().toMillis(), retries.base().toMillis() * Math.pow(2, Math.max(0, attempt - 1)));
+        double most = (double) retries.max().toMillis();
+        double doubled = (double) retries.base().toMillis() * Math.pow(2, Math.max(0, attempt - 1));
+        double ceiling = Math.min(most, doubled);
         double ms = retries.fullJitter() ? random.nextDouble() * ceiling : ceiling;
         return Duration.ofMillis(Math.max(1, Math.round(ms)));
     }
@@ -106,7 +111,8 @@ final class RetryPolicy {
             wait = Duration.ofSeconds(Long.parseLong(text));
         } else {
             try {
-                Instant at = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+                Instant at =
+                        ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
                 wait = Duration.between(clock.instant(), at);
             } catch (DateTimeParseException e) {
                 return Optional.empty();

@@ -11,7 +11,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
-/// Tells Redis how attempts ended, many in one call, and goes on trying while Redis is away. Thread-safe.
+/// Tells Redis how attempts ended, many in one call, and goes on trying while Redis is away.
+/// Thread-safe.
 final class Settler implements AutoCloseable {
     private static final int MOST_WAITING = 100_000;
     private static final int MOST_IN_BATCH = 200;
@@ -40,10 +41,15 @@ final class Settler implements AutoCloseable {
                 return commits.call(new Ending(lease, settlement), CALL_TIMEOUT);
             } catch (RedisFailure | TimeoutException | RejectedExecutionException e) {
                 if (nanos.getAsLong() - giveUpAt > 0) {
-                    throw e instanceof RuntimeException failure ? failure : RedisFailure.unknown("settling " + lease.id(), e);
+                    throw e instanceof RuntimeException failure
+                            ? failure
+                            : RedisFailure.unknown("settling " + lease.id(), e);
                 }
                 Thread.sleep(pause);
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                pause =
+                        pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                                ? pause.multipliedBy(2)
+                                : LONGEST_PAUSE;
             }
         }
     }

@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Decides what to take next: no more than can be sent at once, shared between priorities by their weights, and
-/// between services in turn. Thread-safe.
+/// Decides what to take next: no more than can be sent at once, shared between priorities by their
+/// weights, and between services in turn. Thread-safe.
 final class TakePlanner {
     private final Policies policies;
     private final Backlog backlog;
@@ -42,7 +42,8 @@ final class TakePlanner {
         if (services.isEmpty()) {
             return List.of();
         }
-        // Who comes first changes, so that a service with many requests cannot take every slot that gets free.
+        // Who comes first changes, so that a service with many requests cannot take every slot that
+        // gets free.
         Collections.rotate(services, -(turn++ % services.size()));
         int room = Math.min(bounds.maxInFlight() - held.size(), bounds.batchSize());
         List<Taken.Want> wants = new ArrayList<>();

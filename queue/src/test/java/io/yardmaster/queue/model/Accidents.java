@@ -36,7 +36,9 @@ final class Accidents {
 
     Step ticketTwice() {
         String queue = draw.queue();
-        return draw.anyOf(shard.list(queue)).map(ticket -> plant(queue, ticket)).orElseGet(fleet::take);
+        return draw.anyOf(shard.list(queue))
+                .map(ticket -> plant(queue, ticket))
+                .orElseGet(fleet::take);
     }
 
     Step ticketOfNobody() {
@@ -47,7 +49,9 @@ final class Accidents {
     Step ticketOfTheRest() {
         return draw.anyOf(shard.requests.values())
                 .map(r ->
-                        plant(r.queue, r.id + "." + Math.max(0, r.attempts - draw.random.nextInt(2))))
+                        plant(
+                                r.queue,
+                                r.id + "." + Math.max(0, r.attempts - draw.random.nextInt(2))))
                 .orElseGet(fleet::take);
     }
 

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 /// The whole content of Redis as text: what it ought to be by the model, and what stored values
 /// mean.
 ///
-/// A key that is worth nothing (a counter of zero, a full bucket) is left out on both sides. Left out
-/// are also the clock, which the model follows, and the configuration.
+/// A key that is worth nothing (a counter of zero, a full bucket) is left out on both sides. Left
+/// out are also the clock, which the model follows, and the configuration.
 final class Content {
     static final String EXPIRES = " (expires)";
 
@@ -20,12 +20,11 @@ final class Content {
     static SortedMap<String, String> of(Shard shard) {
         SortedMap<String, String> content = new TreeMap<>();
         shard.requests.forEach((id, r) -> content.put(key(":r:" + id), r.toString()));
-        shard.outcomes.forEach(
-                (id, outcome) -> {
-                    // The outcome of a dead request lives as long as the request can be redriven.
-                    String expires = shard.requests.containsKey(id) ? "" : EXPIRES;
-                    content.put(key(":o:" + id), outcome + expires);
-                });
+        shard.outcomes.forEach((id, outcome) -> {
+            // The outcome of a dead request lives as long as the request can be redriven.
+            String expires = shard.requests.containsKey(id) ? "" : EXPIRES;
+            content.put(key(":o:" + id), outcome + expires);
+        });
         shard.lists.forEach((queue, list) -> put(content, ":q:" + queue, list));
         shard.dead.forEach((queue, dead) -> put(content, ":dead:" + queue, dead.keySet()));
         put(content, ":queues", shard.queues);
@@ -36,18 +35,16 @@ final class Content {
         put(content, ":replicas", shard.replicas);
         put(content, ":ingress", ingress(shard));
         shard.queues.forEach(queue -> put(content, ":n:" + queue, counters(shard, queue)));
-        shard.takes.forEach(
-                (replica, take) ->
-                        content.put(
-                                key(":take:" + replica),
-                                take.nonce() + String.join("\n", take.members()) + EXPIRES));
-        shard.tokensSpent.forEach(
-                (bucket, spent) -> {
-                    if (spent > 0) {
-                        int left = burst(bucket) - spent;
-                        content.put(key(":tb:" + bucket), left + " left" + EXPIRES);
-                    }
-                });
+        shard.takes.forEach((replica, take) ->
+                content.put(
+                        key(":take:" + replica),
+                        take.nonce() + String.join("\n", take.members()) + EXPIRES));
+        shard.tokensSpent.forEach((bucket, spent) -> {
+            if (spent > 0) {
+                int left = burst(bucket) - spent;
+                content.put(key(":tb:" + bucket), left + " left" + EXPIRES);
+            }
+        });
         if (shard.generatedIds > 0) {
             content.put(key(":ids"), Long.toString(shard.generatedIds));
         }
@@ -99,7 +96,8 @@ final class Content {
     ///
     /// @param values elements; for sorted sets and hashes each is followed by its score or value
     static String meaning(String key, List<byte[]> values, boolean damaged) {
-        String[] parts = key.substring(Math.min(key.length(), RealShard.BASE.length() + 1)).split(":", 2);
+        String[] parts =
+                key.substring(Math.min(key.length(), RealShard.BASE.length() + 1)).split(":", 2);
         String kind = parts[0];
         return switch (kind) {
             case "clock", "config" -> "";

@@ -63,7 +63,8 @@ final class Draw {
                 : values.stream().skip(random.nextInt(values.size())).findFirst();
     }
 
-    /// Of an id there are three different contents, so that some offers are in conflict with others.
+    /// Of an id there are three different contents, so that some offers are in conflict with
+    /// others.
     Item item(int id) {
         return item(id, random.nextInt(5) == 0 ? random.nextInt(1, 3) : 0);
     }

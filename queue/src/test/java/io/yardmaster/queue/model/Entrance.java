@@ -30,14 +30,12 @@ final class Entrance {
         }
 
         Item withId(String other) {
-            return new Item(
-                    other, service, priority, retries, delay, ttl, tell, producer, body);
+            return new Item(other, service, priority, retries, delay, ttl, tell, producer, body);
         }
 
         /// Foreign producers are not told when their request has ended.
         Item unnoticed() {
-            return new Item(
-                    id, service, priority, retries, delay, ttl, false, producer, body);
+            return new Item(id, service, priority, retries, delay, ttl, false, producer, body);
         }
 
         /// As stored: a prefix that the functions read, then the body and its length.
@@ -92,7 +90,8 @@ final class Entrance {
             boolean equal = outcome.fingerprint().equals(Shard.fingerprint(item.content()));
             return equal ? "duplicate" : "conflict";
         }
-        long waiting = shard.number(item.queue(), State.QUEUED)
+        long waiting =
+                shard.number(item.queue(), State.QUEUED)
                         + shard.number(item.queue(), State.SCHEDULED);
         if (waiting >= shard.maxSize()) {
             return "full";

@@ -56,8 +56,7 @@ final class Fleet {
                 return;
             }
             int spare = r.attemptsAllowed() - r.attempts;
-            Held lease =
-                    new Held(r.id, r.attempts, r.nonce, spare, Shard.fingerprint(r.content));
+            Held lease = new Held(r.id, r.attempts, r.nonce, spare, Shard.fingerprint(r.content));
             if (!held.contains(lease)) {
                 held.add(lease);
             }

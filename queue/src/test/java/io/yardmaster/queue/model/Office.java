@@ -76,8 +76,7 @@ final class Office {
 
     /// @param all whether every death is long enough ago
     List<Object> trim(String queue, boolean all, int most) {
-        List<String> old =
-                all ? shard.oldestDead(queue).stream().limit(most).toList() : List.of();
+        List<String> old = all ? shard.oldestDead(queue).stream().limit(most).toList() : List.of();
         old.forEach(id -> shard.forget(queue, id));
         return List.of((long) old.size());
     }
@@ -132,9 +131,7 @@ final class Office {
             row.addAll(List.of("dead", shard.number(queue, State.DEAD)));
             row.addAll(List.of("paused", shard.paused.contains(queue) ? 1L : 0L));
             for (String name :
-                    List.of(
-                            "enqueued", "succeeded", "failed", "cancelled", "expired",
-                            "retried")) {
+                    List.of("enqueued", "succeeded", "failed", "cancelled", "expired", "retried")) {
                 row.addAll(List.of(name, shard.counter(queue, name)));
             }
             rows.add(row);
@@ -149,8 +146,7 @@ final class Office {
             Outcome outcome = shard.outcomes.get(id);
             return outcome == null ? List.of("unknown") : List.of("settled", outcome.toString());
         }
-        long before =
-                r.state == State.QUEUED ? shard.list(r.queue).indexOf(r.ticket()) : -1;
+        long before = r.state == State.QUEUED ? shard.list(r.queue).indexOf(r.ticket()) : -1;
         long paused = shard.paused.contains(r.queue) ? 1 : 0;
         return List.of("live", r.toString(), before, paused);
     }

@@ -52,10 +52,7 @@ final class Operators {
         String id = deadId();
         String nonce = draw.nonce();
         return Step.call(
-                "yard_redrive",
-                List.of(id, nonce),
-                Repeated.SAME,
-                _ -> office.redrive(id, nonce));
+                "yard_redrive", List.of(id, nonce), Repeated.SAME, _ -> office.redrive(id, nonce));
     }
 
     Step drop() {

@@ -33,8 +33,7 @@ final class Producers {
     Step offer(List<Item> items) {
         List<Object> arguments = new ArrayList<>();
         items.forEach(item -> arguments.addAll(item.arguments()));
-        return Step.call(
-                "yard_offer", arguments, Repeated.DUPLICATE, _ -> entrance.offer(items));
+        return Step.call("yard_offer", arguments, Repeated.DUPLICATE, _ -> entrance.offer(items));
     }
 
     Step enqueue() {
@@ -71,7 +70,13 @@ final class Producers {
     Step enqueueWrongly() {
         return Step.call(
                 "yard_enqueue",
-                List.of("ID", "i" + draw.random.nextInt(Draw.IDS), "PRIORITY", "urgent", "BODY", "x"),
+                List.of(
+                        "ID",
+                        "i" + draw.random.nextInt(Draw.IDS),
+                        "PRIORITY",
+                        "urgent",
+                        "BODY",
+                        "x"),
                 Repeated.SAME,
                 _ ->
                         List.of(
@@ -82,7 +87,9 @@ final class Producers {
     Step push() {
         String raw = "{" + draw.name() + "}";
         Optional<Item> item =
-                draw.random.nextInt(5) == 0 ? Optional.empty() : Optional.of(draw.item(draw.random.nextInt(Draw.IDS)));
+                draw.random.nextInt(5) == 0
+                        ? Optional.empty()
+                        : Optional.of(draw.item(draw.random.nextInt(Draw.IDS)));
         pushed.put(raw, new Sorted(raw, item));
         return Step.outside(
                 "RPUSH :in " + raw + " " + item,
@@ -107,7 +114,9 @@ final class Producers {
         long seq = shard.ingressSeq - (draw.random.nextInt(8) == 0 ? 1 : 0);
         List<Object> arguments = new ArrayList<>(List.of(seq, Shard.QUARANTINE_MOST));
         List<Sorted> sorted =
-                shard.in.subList(0, n).stream().map(raw -> pushed.getOrDefault(raw, new Sorted(raw, Optional.empty()))).toList();
+                shard.in.subList(0, n).stream()
+                        .map(raw -> pushed.getOrDefault(raw, new Sorted(raw, Optional.empty())))
+                        .toList();
         for (Sorted each : sorted) {
             arguments.add(each.item().isPresent() ? "offer" : "quarantine");
             arguments.addAll(each.item().map(Item::arguments).orElse(List.of(each.entry())));

@@ -83,16 +83,10 @@ final class RealShard {
         AtomicReference<RedisFuture<List<Object>>> reply = new AtomicReference<>();
         Clock clock =
                 clock(
-                        redis.run(
-                                c -> {
-                                    reply.set(
-                                            c.fcall(
-                                                    function,
-                                                    ScriptOutputType.MULTI,
-                                                    KEYS,
-                                                    values));
-                                    return c.get(CLOCK);
-                                }));
+                        redis.run(c -> {
+                            reply.set(c.fcall(function, ScriptOutputType.MULTI, KEYS, values));
+                            return c.get(CLOCK);
+                        }));
         return new Answer(readable(function, reply.get().toCompletableFuture().join()), clock);
     }
 
@@ -132,8 +126,8 @@ final class RealShard {
     Map<String, Long> dead(String queue) {
         Map<String, Long> dead = new TreeMap<>();
         redis.run(c -> c.zrangeWithScores(bytes(BASE + ":dead:" + queue), 0, -1))
-                .forEach(entry ->
-                        dead.put(Stored.latin(entry.getValue()), (long) entry.getScore()));
+                .forEach(
+                        entry -> dead.put(Stored.latin(entry.getValue()), (long) entry.getScore()));
         return dead;
     }
 
@@ -180,7 +174,8 @@ final class RealShard {
             if (function.equals("yard_take") && place == 0 && i % 3 == 2) {
                 plain.add(Stored.request((byte[]) value));
             } else if (function.equals("yard_take") && place == 1 && i % 2 == 1) {
-                plain.add(Math.min(1L, (Long) value)); // how long the limit holds it depends on time
+                plain.add(
+                        Math.min(1L, (Long) value)); // how long the limit holds it depends on time
             } else {
                 plain.add(value instanceof byte[] raw ? Stored.latin(raw) : value);
             }

@@ -123,8 +123,8 @@ final class Shard {
     long ingressQuarantined;
     long generatedIds;
 
-    /// Whether accidents lay tickets into lists: nobody can tell how many of a list wait then, so that
-    /// no depth is compared, and no queue is ever full.
+    /// Whether accidents lay tickets into lists: nobody can tell how many of a list wait then, so
+    /// that no depth is compared, and no queue is ever full.
     final boolean damaged;
 
     Shard(boolean damaged) {
@@ -157,7 +157,8 @@ final class Shard {
                 .count();
     }
 
-    /// The request that a ticket stands for, in the state in which such a ticket is worth something.
+    /// The request that a ticket stands for, in the state in which such a ticket is worth
+    /// something.
     java.util.Optional<Request> behind(String ticket, State state) {
         int dot = ticket.lastIndexOf('.');
         Request r = requests.get(ticket.substring(0, dot));

@@ -40,12 +40,9 @@ record Step(String what, Real real, Meaning meaning, Repeated repeated, long cat
         NEVER
     }
 
-    static Step call(
-            String function, List<Object> arguments, Repeated repeated, Meaning meaning) {
+    static Step call(String function, List<Object> arguments, Repeated repeated, Meaning meaning) {
         String what =
-                function
-                        + " "
-                        + String.join(" ", arguments.stream().map(Step::printed).toList());
+                function + " " + String.join(" ", arguments.stream().map(Step::printed).toList());
         return new Step(
                 what, shard -> shard.call(function, arguments), meaning, repeated, CLOCK_STEP);
     }

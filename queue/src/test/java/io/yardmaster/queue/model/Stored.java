@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// The stored forms as text that is equal when the meaning is equal: wall-clock times, which nothing
-/// depends on, become `T`.
+/// The stored forms as text that is equal when the meaning is equal: wall-clock times, which
+/// nothing depends on, become `T`.
 final class Stored {
     private static final int HEADER_LENGTH = 32;
     private static final int FINGERPRINT_NONCE_END = 49;

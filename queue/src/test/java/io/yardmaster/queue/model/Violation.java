@@ -11,10 +11,6 @@ final class Violation extends AssertionError {
                 Stored.printable(
                         "%s%nat step %d; replay: -Dmodel.seed=%d -Dmodel.steps=%d; last steps:%n%s"
                                 .formatted(
-                                        what,
-                                        step,
-                                        seed,
-                                        step + 1,
-                                        String.join("\n", lastSteps))));
+                                        what, step, seed, step + 1, String.join("\n", lastSteps))));
     }
 }

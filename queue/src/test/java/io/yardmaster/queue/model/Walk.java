@@ -59,17 +59,12 @@ final class Walk {
         List<Object> fields = new ArrayList<>();
         fields.addAll(List.of("max-size", shard.maxSize(), "dead-max", Shard.DEAD_MAX));
         fields.addAll(List.of("outcome-ttl", 3_600_000));
-        fields.addAll(
-                List.of("producer-rate", "0.000001", "producer-burst", Shard.PRODUCER_BURST));
+        fields.addAll(List.of("producer-rate", "0.000001", "producer-burst", Shard.PRODUCER_BURST));
         Shard.ATTEMPTS.forEach((name, n) -> fields.addAll(List.of("attempts:" + name, n)));
         // The first tend starts the clock, so that there is one to be stepped.
         for (Step step :
                 List.of(
-                        Step.call(
-                                "yard_configure",
-                                fields,
-                                Step.Repeated.SAME,
-                                _ -> List.of("ok")),
+                        Step.call("yard_configure", fields, Step.Repeated.SAME, _ -> List.of("ok")),
                         Step.call(
                                 "yard_promote",
                                 List.of(1),
@@ -134,12 +129,11 @@ final class Walk {
     /// When somebody died is read back from Redis, and so is whom too many dead displaced; that
     /// those were the oldest is checked.
     private void followDeaths() {
-        shard.dead.forEach(
-                (queue, dead) -> {
-                    if (dead.containsValue(Long.MAX_VALUE)) {
-                        followDeaths(queue, dead);
-                    }
-                });
+        shard.dead.forEach((queue, dead) -> {
+            if (dead.containsValue(Long.MAX_VALUE)) {
+                followDeaths(queue, dead);
+            }
+        });
     }
 
     private void followDeaths(String queue, Map<String, Long> dead) {

@@ -76,8 +76,7 @@ final class Way {
     private void stillLeased(String member, List<Want> wants, List<Object> items) {
         leased(member)
                 .ifPresent(r -> {
-                    long place =
-                            wants.stream().map(Want::queue).toList().indexOf(r.queue) + 1L;
+                    long place = wants.stream().map(Want::queue).toList().indexOf(r.queue) + 1L;
                     items.add(place);
                     items.add(r.id);
                     items.add(r.toString());
@@ -131,15 +130,14 @@ final class Way {
     /// @param kind `succeeded`, `dead`, `retry`, `defer` or `release`
     /// @param detail outcome, or delay in ms
     /// @param extra fingerprint, or history line
-    record Ending(
-            String id, int attempt, String nonce, String kind, String detail, String extra) {
+    record Ending(String id, int attempt, String nonce, String kind, String detail, String extra) {
         List<Object> arguments() {
             return List.of(id, attempt, nonce, kind, detail, extra);
         }
     }
 
-    /// From the last to the first, so that those that go back to the head of their queue stand there
-    /// in order.
+    /// From the last to the first, so that those that go back to the head of their queue stand
+    /// there in order.
     List<Object> settle(List<Ending> endings) {
         List<Object> answers = new ArrayList<>();
         for (Ending ending : endings.reversed()) {
@@ -170,8 +168,7 @@ final class Way {
     private void settle(Request r, Ending ending) {
         switch (ending.kind()) {
             case "succeeded" -> {
-                shard.end(
-                        r, new Outcome(ending.extra(), ending.nonce(), 'S', ending.detail()));
+                shard.end(r, new Outcome(ending.extra(), ending.nonce(), 'S', ending.detail()));
                 shard.count(r.queue, "succeeded", 1);
             }
             case "dead" ->

@@ -1,0 +1,191 @@
+package io.yardmaster.dispatcher;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.yardmaster.dispatcher.api.RequestParser;
+import io.yardmaster.dispatcher.api.ServerLimits;
+import io.yardmaster.dispatcher.dispatch.Explainer;
+import io.yardmaster.dispatcher.dispatch.Replica;
+import io.yardmaster.dispatcher.metrics.DispatchMetrics;
+import io.yardmaster.dispatcher.net.AllowedNetworks;
+import io.yardmaster.dispatcher.net.HttpForwarder;
+import io.yardmaster.dispatcher.net.NodeProbe;
+import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.redis.EmbeddedRedis;
+import io.yardmaster.redis.Redis;
+import io.yardmaster.redis.RedisConfig;
+import java.io.IOException;
+import java.net.BindException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running replica with everything around it: Redis, HTTP server, dispatching. Ends on SIGTERM: takes nothing more,
+/// lets what is in flight finish, then closes in the reverse order of starting.
+final class Server implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+
+    /// Kubernetes and systemd kill after 30 s by default; what isn't done by then comes back by its lease.
+    private static final Duration GRACE = Duration.ofSeconds(25);
+
+    private static final int FAILED = 1;
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    private Server() {}
+
+    /// Serves until the process is told to end; the exit code.
+    static int run(Settings settings) throws InterruptedException {
+        try (Server server = new Server()) {
+            server.start(settings);
+            server.ended.await();
+            return 0;
+        } catch (RuntimeException e) {
+            System.err.println("yardmaster serve: " + reason(e, settings));
+            log.debug("start", e);
+            return FAILED;
+        }
+    }
+
+    private static String reason(Throwable failure, Settings settings) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException) {
+                return "yardmaster.port: " + settings.server().port() + " on " + settings.server().host() + " is taken (expected: a free port)";
+            }
+        }
+        Throwable root = failure;
+        while (root.getCause() != null && root.getMessage() == null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    private void start(Settings settings) {
+        Optional<EmbeddedRedis> embedded = embeddedRedis(settings);
+        String uri = embedded.map(EmbeddedRedis::uri).orElseGet(() -> String.join(",", settings.redis().uris()));
+        Redis redis = open(Redis.connect(new RedisConfig(uri, settings.redis().timeout()), Replica.library()));
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        DispatchMetrics metrics = new DispatchMetrics(meters);
+        redis.onCall(metrics::redisCalled);
+
+        // The one place where time and chance come from. SecureRandom, because nonces must not be guessed.
+        Replica.Surroundings around =
+                new Replica.Surroundings(InstantSource.system(), System::nanoTime, new SecureRandom());
+        Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
+        AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
+        HttpForwarder forwarder =
+                open(new HttpForwarder(HttpForwarder.Config.defaults().withMaxBody(settings.outcome().maxBody()), networks));
+        RequestParser parser =
+                new RequestParser(settings.server().maxBody(), parts.ids(), around.clock(), networks::refusal);
+        Replica replica =
+                open(
+                        new Replica(
+                                settings,
+                                parts,
+                                new Replica.Reach(forwarder, new NodeProbe(forwarder), parser),
+                                around));
+        EmbeddedServer http = http(settings, parts, replica, parser, networks, meters, around.clock());
+        new KnownFromFile(parts.registry(), networks).register(settings.known());
+        replica.start();
+        endOnSignal(replica);
+        log.info("serving on {} with Redis {}, durability {}", http.getURL(), redis.config().redacted(), parts.durability().text());
+    }
+
+    private Optional<EmbeddedRedis> embeddedRedis(Settings settings) {
+        if (!settings.redis().embedded()) {
+            return Optional.empty();
+        }
+        return Optional.of(open(EmbeddedRedis.start(settings.server().dataDir(), "always")));
+    }
+
+    private EmbeddedServer http(
+            Settings settings,
+            Replica.Parts parts,
+            Replica replica,
+            RequestParser parser,
+            AllowedNetworks networks,
+            PrometheusMeterRegistry meters,
+            InstantSource clock) {
+        Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
+        properties.put("micronaut.server.host", settings.server().host());
+        properties.put("micronaut.server.port", settings.server().port() == 0 ? -1 : settings.server().port());
+        properties.put("micronaut.application.name", "yardmaster");
+        ApplicationContext context =
+                ApplicationContext.builder()
+                        .deduceEnvironment(false)
+                        .deduceCloudEnvironment(false)
+                        .enableDefaultPropertySources(false)
+                        .environmentPropertySource(false)
+                        .banner(false)
+                        .properties(properties)
+                        .singletons(
+                                settings,
+                                parts.redis(),
+                                parts.queue(),
+                                parts.intake(),
+                                parts.registry(),
+                                parts.nodes(),
+                                parts.breakers(),
+                                parts.ids(),
+                                parts.durability(),
+                                parser,
+                                networks,
+                                replica,
+                                new Explainer(parts, replica),
+                                meters,
+                                clock)
+                        .build();
+        opened.add(context);
+        context.start();
+        return context.getBean(EmbeddedServer.class).start();
+    }
+
+    /// SIGTERM and Ctrl-C. The JVM ends when its hooks have, so the hook waits for the orderly end.
+    private void endOnSignal(Replica replica) {
+        Thread main = Thread.currentThread();
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    try {
+                                        if (!replica.drain(GRACE)) {
+                                            log.warn("not everything in flight ended within {}: it comes back by its lease", GRACE);
+                                        }
+                                        ended.countDown();
+                                        main.join(Duration.ofSeconds(15));
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                },
+                                "shutdown"));
+    }
+
+    private <T extends AutoCloseable> T open(T resource) {
+        opened.add(resource);
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable resource : opened.reversed()) {
+            try {
+                resource.close();
+            } catch (IOException | RuntimeException e) {
+                log.warn("closing {}: {}", resource.getClass().getSimpleName(), e.toString());
+            } catch (Exception e) {
+                throw new IllegalStateException("closing " + resource.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

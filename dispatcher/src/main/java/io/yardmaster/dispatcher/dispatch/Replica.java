@@ -1,0 +1,394 @@
+package io.yardmaster.dispatcher.dispatch;
+
+import io.yardmaster.dispatcher.api.RequestParser;
+import io.yardmaster.dispatcher.metrics.DispatchMetrics;
+import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.nodes.HealthChecker;
+import io.yardmaster.nodes.HealthProbe;
+import io.yardmaster.nodes.NodeListener;
+import io.yardmaster.nodes.NodeRegistry;
+import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.NodesConfig;
+import io.yardmaster.queue.QueueDepth;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.RequestIds;
+import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.ratelimit.Breakers;
+import io.yardmaster.ratelimit.NodeLimits;
+import io.yardmaster.ratelimit.RedisTokens;
+import io.yardmaster.redis.FunctionLibrary;
+import io.yardmaster.redis.Redis;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One dispatcher replica: what it is made of, and the loops that keep it going. The object graph
+/// on one page.
+public final class Replica implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Replica.class);
+    private static final int SHARD = 0;
+    private static final int MOST_MOVES = 200;
+
+    /// Short enough for the contract's 100 ms from the ingress list into a queue.
+    private static final Duration TEND = Duration.ofMillis(50);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration TRIM = Duration.ofSeconds(30);
+
+    private final Settings settings;
+    private final Parts parts;
+    private final Policies policies;
+    private final Backlog backlog;
+    private final HeldLeases held;
+    private final Settler settler;
+    private final TakePlanner planner;
+    private final Dispatch dispatch;
+    private final IngressDoor ingress;
+    private final HealthChecker checker;
+    private final NodeLimits limits;
+    private final List<AutoCloseable> running = new ArrayList<>();
+    private final AtomicInteger replicas = new AtomicInteger(1);
+    private volatile boolean ready;
+    private volatile List<QueueDepth> depths = List.of();
+
+    /// What other parts of the program share with the replica.
+    public record Parts(
+            Redis redis,
+            WorkQueue queue,
+            Intake intake,
+            NodeRegistry registry,
+            Nodes nodes,
+            Breakers breakers,
+            RequestIds ids,
+            Durability durability,
+            DispatchMetrics metrics) {}
+
+    /// What differs between a live program and a test.
+    public record Surroundings(InstantSource clock, LongSupplier nanos, RandomGenerator random) {}
+
+    /// How the replica reaches nodes, and reads what producers push.
+    public record Reach(Forwarder forwarder, HealthProbe probe, RequestParser parser) {}
+
+    /// The whole function library.
+    public static FunctionLibrary library() {
+        return FunctionLibrary.of(
+                Stream.concat(
+                                WorkQueue.LIBRARY.stream(),
+                                Stream.of(RedisTokens.LUA, NodeRegistry.LIBRARY_PART))
+                        .toArray(String[]::new));
+    }
+
+    /// The shared parts for these settings.
+    public static Parts parts(
+            Settings settings, Redis redis, DispatchMetrics metrics, Surroundings around) {
+        WorkQueue queue =
+                new WorkQueue(
+                        redis,
+                        SHARD,
+                        settings.server().replicaId(),
+                        settings.dispatch().lease(),
+                        around.nanos());
+        NodeRegistry registry = new NodeRegistry(redis);
+        Policies initial = new Policies(settings);
+        return new Parts(
+                redis,
+                queue,
+                new Intake(queue, around.nanos()),
+                registry,
+                new Nodes(
+                        registry, nodesConfig(settings), around.nanos(), around.random(), logged()),
+                new Breakers(
+                        initial.breaker(""),
+                        around.nanos(),
+                        around.random(),
+                        (node, service, from, to) ->
+                                log.warn(
+                                        "breaker of {} for {}: {} -> {}",
+                                        node,
+                                        service,
+                                        from.name(),
+                                        to.name())),
+                new RequestIds(around.clock(), around.random()),
+                RedisSafety.check(redis),
+                metrics);
+    }
+
+    public Replica(Settings settings, Parts parts, Reach reach, Surroundings around) {
+        this.settings = settings;
+        this.parts = parts;
+        this.policies = new Policies(settings);
+        this.backlog = new Backlog(around.nanos());
+        this.held = new HeldLeases(parts.queue(), settings.dispatch().lease(), around.nanos());
+        this.settler = new Settler(parts.queue(), around.nanos());
+        this.limits =
+                new NodeLimits(
+                        Policies.limit(settings.rateLimit().node()),
+                        1,
+                        new RedisTokens(parts.redis(), "{yard:" + SHARD + "}"),
+                        around.nanos());
+        Gate gate = new Gate(parts.nodes(), parts.breakers(), limits);
+        this.planner =
+                new TakePlanner(
+                        policies,
+                        backlog,
+                        held,
+                        gate,
+                        new TakePlanner.Bounds(
+                                settings.dispatch().maxInFlight(), settings.queues().batchSize()));
+        this.dispatch =
+                new Dispatch(
+                        parts.queue(),
+                        new Dispatch.Stations(
+                                backlog,
+                                planner,
+                                held,
+                                gate,
+                                reach.forwarder(),
+                                new Outbound(around.clock(), around.random()),
+                                policies,
+                                new RetryPolicy(settings.retry(), around.clock(), around.random()),
+                                settler,
+                                parts.metrics()),
+                        around.clock(),
+                        around.nanos(),
+                        parts.ids());
+        this.ingress = new IngressDoor(parts.queue(), reach.parser());
+        this.checker =
+                new HealthChecker(
+                        parts.nodes(),
+                        reach.probe(),
+                        settings.monitoring().healthCheckInterval(),
+                        around.nanos(),
+                        around.random());
+    }
+
+    /// Announces itself and starts to dispatch.
+    public void start() {
+        parts.queue().configure(policies.queueConfig());
+        replicas(parts.queue().join());
+        parts.nodes().refresh();
+        look();
+        running.add(parts.queue().onWake(backlog::woke));
+        running.add(parts.queue().onSettled(parts.intake()::settled));
+        running.add(parts.queue().onCancelled(held::cancelled));
+        running.add(new Loop("tend", TEND, this::tend).start());
+        running.add(
+                new Loop("renew leases", settings.dispatch().lease().dividedBy(3), this::renew)
+                        .start());
+        running.add(new Loop("look", LOOK, this::look).start());
+        running.add(new Loop("trim dead", TRIM, this::trim).start());
+        checker.start();
+        dispatch.start();
+        ready = true;
+    }
+
+    private void tend() {
+        WorkQueue.Tended tended = parts.queue().tend(Duration.ZERO, MOST_MOVES);
+        replicas(tended.replicas());
+        if (tended.leasesLost() > 0) {
+            parts.metrics().leasesLost((int) tended.leasesLost());
+            log.warn("{} leases ended without a word of their replica", tended.leasesLost());
+        }
+        long admitted = tended.ingress();
+        while (admitted > 0) {
+            admitted = ingress.admit();
+        }
+    }
+
+    private void replicas(int alive) {
+        int counted = Math.max(1, alive);
+        if (replicas.getAndSet(counted) != counted) {
+            log.info("{} replicas are alive", counted);
+        }
+        parts.nodes().setLiveReplicas(counted);
+        limits.setLiveReplicas(counted);
+    }
+
+    private void renew() {
+        int lost = held.renew();
+        if (lost > 0) {
+            log.warn("{} leases were lost or cancelled: their attempts are called off", lost);
+        }
+    }
+
+    /// The safety net below all messages: what nodes, services and queues there are.
+    private void look() {
+        parts.nodes().refresh();
+        if (policies.update(parts.nodes().services())) {
+            parts.queue().configure(policies.queueConfig());
+            parts.nodes()
+                    .services()
+                    .keySet()
+                    .forEach(service ->
+                            parts.breakers().configure(service, policies.breaker(service)));
+            planner.reshare();
+        }
+        depths = parts.queue().depth();
+        backlog.looked(depths);
+        parts.metrics().depths(depths);
+        parts.metrics().nodes(parts.nodes().view(), parts.breakers().list());
+    }
+
+    private void trim() {
+        for (QueueDepth depth : depths) {
+            if (depth.dead() > 0) {
+                parts.queue().trim(depth.queue(), settings.dead().ttl(), MOST_MOVES);
+            }
+        }
+    }
+
+    /// Whether it takes part: Redis answers and it isn't ending.
+    public boolean ready() {
+        return ready;
+    }
+
+    public int liveReplicas() {
+        return replicas.get();
+    }
+
+    public Policies policies() {
+        return policies;
+    }
+
+    public HeldLeases held() {
+        return held;
+    }
+
+    /// What is known to hold this request's queue at this moment is for `why`.
+    Gate gate() {
+        return new Gate(parts.nodes(), parts.breakers(), limits);
+    }
+
+    /// A queue was paused or resumed here: look at once.
+    public void changed(QueueName queue) {
+        backlog.woke(queue);
+    }
+
+    /// Stops taking, waits for what is in flight, and gives back what was not sent.
+    ///
+    /// @return whether everything ended in time
+    public boolean drain(Duration longest) throws InterruptedException {
+        ready = false;
+        log.info("ending: {} requests are in flight", held.size());
+        return dispatch.drain(longest);
+    }
+
+    @Override
+    public void close() {
+        ready = false;
+        dispatch.close();
+        checker.close();
+        for (AutoCloseable each : running.reversed()) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                log.warn("closing {}: {}", each, e.toString());
+            }
+        }
+        settler.close();
+        parts.intake().close();
+        try {
+            parts.queue().leave();
+        } catch (RuntimeException e) {
+            log.debug("leaving", e);
+        }
+    }
+
+    private static NodeListener logged() {
+        return new NodeListener() {
+            @Override
+            public void registered(io.yardmaster.nodes.Node node) {
+                log.info("node {} at {} serves {}", node.id(), node.url(), node.services());
+            }
+
+            @Override
+            public void removed(io.yardmaster.nodes.Node node) {
+                log.info("node {} was removed", node.id());
+            }
+
+            @Override
+            public void healthChanged(
+                    io.yardmaster.nodes.Node node,
+                    io.yardmaster.nodes.Health from,
+                    io.yardmaster.nodes.Health to) {
+                log.info("node {}: {} -> {}", node.id(), from, to);
+            }
+        };
+    }
+
+    private static NodesConfig nodesConfig(Settings settings) {
+        NodesConfig base = NodesConfig.defaults();
+        var values = settings.strategy().values();
+        Settings.Monitoring monitoring = settings.monitoring();
+        Settings.Resources resources = settings.resources();
+        return new NodesConfig(
+                settings.strategy().initial(),
+                new NodesConfig.WeightedResponse(
+                        Tuning.whole(
+                                values,
+                                "weighted_response",
+                                "window-size",
+                                base.weightedResponse().windowSize()),
+                        Tuning.whole(
+                                values,
+                                "weighted_response",
+                                "min-responses",
+                                base.weightedResponse().minResponses())),
+                new NodesConfig.ResourceBased(
+                        Tuning.real(
+                                values,
+                                "resource_based",
+                                "cpu-weight",
+                                base.resourceBased().cpuWeight()),
+                        Tuning.real(
+                                values,
+                                "resource_based",
+                                "memory-weight",
+                                base.resourceBased().memoryWeight()),
+                        Tuning.real(
+                                values,
+                                "resource_based",
+                                "io-weight",
+                                base.resourceBased().ioWeight())),
+                new NodesConfig.RoundRobin(
+                        Tuning.real(
+                                values,
+                                "round_robin",
+                                "weight-decay",
+                                base.roundRobin().weightDecay()),
+                        Tuning.duration(
+                                values,
+                                "round_robin",
+                                "reset-interval",
+                                base.roundRobin().resetInterval())),
+                new NodesConfig.LeastConnections(
+                        Tuning.whole(
+                                values,
+                                "least_connections",
+                                "max-connections",
+                                base.leastConnections().maxConnections()),
+                        Tuning.duration(
+                                values,
+                                "least_connections",
+                                "connection-timeout",
+                                base.leastConnections().connectionTimeout())),
+                new NodesConfig.Resources(
+                        resources.cpu(),
+                        resources.memory(),
+                        resources.io(),
+                        resources.maxConnections()),
+                new NodesConfig.Monitoring(
+                        monitoring.metricsInterval(),
+                        monitoring.healthCheckInterval(),
+                        monitoring.healthRise(),
+                        monitoring.healthFall(),
+                        monitoring.reportExpiry()));
+    }
+}

@@ -1,0 +1,42 @@
+package io.yardmaster.dispatcher.net;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The header fields that are about one connection and must not be passed on (RFC 9110, section
+/// 7.6.1): a fixed set, all that begin with `Proxy-`, and those that the `Connection` field names.
+record HopByHop(Set<String> named) {
+    private static final Set<String> FIXED =
+            caseless("Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade");
+
+    private static final HopByHop NONE_NAMED = new HopByHop(Set.of());
+
+    private static Set<String> caseless(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(List.of(names));
+        return set;
+    }
+
+    /// @param connection the values of the message's `Connection` fields
+    static HopByHop naming(List<String> connection) {
+        if (connection.isEmpty()) {
+            return NONE_NAMED;
+        }
+        Set<String> named = new HashSet<>();
+        for (String value : connection) {
+            for (String name : value.split(",", -1)) {
+                named.add(name.strip().toLowerCase(Locale.ROOT));
+            }
+        }
+        return new HopByHop(Set.copyOf(named));
+    }
+
+    boolean has(String name) {
+        return FIXED.contains(name)
+                || name.regionMatches(true, 0, "Proxy-", 0, 6)
+                || (!named.isEmpty() && named.contains(name.toLowerCase(Locale.ROOT)));
+    }
+}
