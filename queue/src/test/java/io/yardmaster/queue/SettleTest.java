@@ -95,6 +95,25 @@ class SettleTest {
     }
 
     @Test
+    void node_that_asked_to_come_again_costs_no_retry() {
+        yard.offered(0, "a");
+        Settlement defer =
+                new Settlement.Defer(Duration.ofSeconds(1), "{\"attempt\":1,\"status\":429}");
+        assertEquals(Settlement.Answer.OK, settledTwice(yard.taken("nonce001"), defer));
+        yard.is(
+                "counts default:normal {enqueued=1, retried=1, scheduled=1}",
+                "later a.1",
+                "request a scheduled attempts=1 forgiven=1 {\"attempt\":1,\"status\":429}",
+                "take of r1 a.1|nonce001");
+        yard.pass(Duration.ofSeconds(2));
+        yard.queue.promote(1);
+        assertEquals("a.2|nonce002", members(yard.take("nonce002", 1)));
+        yard.pass(Duration.ofSeconds(6));
+        assertEquals(1, yard.queue.reclaim(1));
+        assertEquals(1, yard.queue.dead(NORMAL, 9, Optional.empty()).size());
+    }
+
+    @Test
     void release_gives_the_attempt_back_and_is_the_next_of_its_queue() {
         yard.offered("a", "b");
         assertEquals(Settlement.Answer.OK, settledTwice(yard.taken("nonce001"), RELEASE));
