@@ -2,6 +2,7 @@ package io.yardmaster.queue.model;
 
 import io.yardmaster.queue.model.Fleet.Held;
 import io.yardmaster.queue.model.Shard.Request;
+import java.util.List;
 import java.util.Optional;
 
 /// Damage to the index: what no function does, but a restored backup or a careless hand may.
@@ -26,7 +27,23 @@ final class Accidents {
         if (draw.random.nextBoolean()) {
             draw.plan(fleet.settle(ghost.get()));
         }
-        String member = ghost.get().member();
+        return plantLease(ghost.get().member());
+    }
+
+    /// The same while the answer to the take that gave the lease is still under way.
+    Step forgottenLeaseOfTheLastTake() {
+        String replica = draw.anyOf(shard.takes.keySet()).orElse("");
+        Shard.Take take = shard.takes.getOrDefault(replica, new Shard.Take("", List.of()));
+        Optional<String> ended =
+                take.members().stream().filter(m -> !shard.leases.containsKey(m)).findFirst();
+        if (ended.isEmpty()) {
+            return fleet.settle();
+        }
+        draw.plan(fleet.takeAgain(replica));
+        return plantLease(ended.get());
+    }
+
+    private Step plantLease(String member) {
         long end = shard.now + (draw.random.nextBoolean() ? 3000 : -1);
         return Step.outside(
                 "accident: leased is " + member,

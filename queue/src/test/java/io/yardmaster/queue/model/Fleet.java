@@ -161,8 +161,13 @@ final class Fleet {
 
     /// The answer to the last take was lost for so long that other things have happened since.
     Step takeAgain() {
-        Replica replica = any();
-        Shard.Take last = shard.takes.get(replica.name);
+        return takeAgain(any().name);
+    }
+
+    Step takeAgain(String name) {
+        Shard.Take last = shard.takes.get(name);
+        Replica replica =
+                replicas.stream().filter(r -> r.name.equals(name)).findFirst().orElseThrow();
         return last == null ? take() : take(replica, last.nonce(), replica.lastWants);
     }
 

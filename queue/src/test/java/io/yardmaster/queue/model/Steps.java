@@ -71,6 +71,7 @@ final class Steps {
 
     private void fill(Accidents accidents) {
         put(30, accidents::forgottenLease);
+        put(10, accidents::forgottenLeaseOfTheLastTake);
         put(20, accidents::ticketTwice);
         put(10, accidents::ticketOfNobody);
         put(20, accidents::ticketOfTheRest);
