@@ -19,7 +19,7 @@ local function taken_before(base, replica, nonce, places)
       local id = string.match(member, '^(.*)%.%d+|')
       local record = redis.pcall('GET', base .. ':r:' .. id)
       local r = type(record) == 'string' and decode(record)
-      if r then
+      if r and r.state == LEASED and r.nonce == nonce then
         reply_item(items, places[queue_of(r)] or 0, id, record)
       end
     end

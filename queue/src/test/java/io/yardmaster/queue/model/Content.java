@@ -89,7 +89,7 @@ final class Content {
     }
 
     private static int burst(String bucket) {
-        return bucket.startsWith("producer:") ? Shard.PRODUCER_BURST : Steps.SERVICE_BURST;
+        return bucket.startsWith("producer:") ? Shard.PRODUCER_BURST : Fleet.SERVICE_BURST;
     }
 
     /// A stored value as text; empty when it is worth nothing.

@@ -1,29 +1,32 @@
 package io.yardmaster.queue.model;
 
-import io.yardmaster.queue.model.RealShard.Clock;
 import io.yardmaster.queue.model.Shard.Request;
+import io.yardmaster.queue.model.Step.Repeated;
 import io.yardmaster.queue.model.Way.Ending;
 import io.yardmaster.queue.model.Way.Want;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
 
-/// The replicas as they see themselves: what each believes to hold, and what ghosts of former
-/// leases may still say.
+/// What replicas do; what each believes to hold, and what ghosts of former leases may still say.
 final class Fleet {
-    private static final int GHOSTS_MOST = 60;
+    static final int SERVICE_BURST = 40;
 
-    private final RandomGenerator random;
+    private static final int GHOSTS_MOST = 60;
+    private static final String NEVER_REFILLS = "0.000001";
+    private static final long LEASE = 5000;
+
+    private final Draw draw;
+    private final Shard shard;
+    private final Way way;
     private final List<Replica> replicas =
             List.of(new Replica("x"), new Replica("y"), new Replica("z"));
     private final List<Held> ghosts = new ArrayList<>();
-    private int nonces;
-    Clock clock = new Clock(0, 0);
 
-    Fleet(RandomGenerator random) {
-        this.random = random;
+    Fleet(Draw draw) {
+        this.draw = draw;
+        this.shard = draw.shard;
+        this.way = new Way(shard);
     }
 
     /// A lease that a replica has, or believes to have.
@@ -32,6 +35,10 @@ final class Fleet {
     record Held(String id, int attempt, String nonce, int spare, String fingerprint) {
         String member() {
             return id + "." + attempt + "|" + nonce;
+        }
+
+        boolean bringsItsReplicaDown() {
+            return id.endsWith("0");
         }
     }
 
@@ -56,28 +63,17 @@ final class Fleet {
         }
     }
 
-    Replica any() {
-        return replicas.get(random.nextInt(replicas.size()));
-    }
-
-    static <T> Optional<T> anyOf(RandomGenerator random, Collection<T> values) {
-        return values.isEmpty()
-                ? Optional.empty()
-                : values.stream().skip(random.nextInt(values.size())).findFirst();
-    }
-
-    /// Eight characters that never come again.
-    String nonce() {
-        return "n" + (1_000_000 + nonces++);
+    private Replica any() {
+        return replicas.get(draw.random.nextInt(replicas.size()));
     }
 
     Optional<Held> ghost() {
-        return anyOf(random, ghosts);
+        return draw.anyOf(ghosts);
     }
 
     /// One of the replica's leases, which from then on is a ghost.
-    Held let(Replica replica) {
-        Held held = replica.held.remove(random.nextInt(replica.held.size()));
+    private Held let(Replica replica) {
+        Held held = replica.held.remove(draw.random.nextInt(replica.held.size()));
         haunt(held);
         return held;
     }
@@ -86,7 +82,7 @@ final class Fleet {
         if (ghosts.size() < GHOSTS_MOST) {
             ghosts.add(held);
         } else {
-            ghosts.set(random.nextInt(GHOSTS_MOST), held);
+            ghosts.set(draw.random.nextInt(GHOSTS_MOST), held);
         }
     }
 
@@ -102,18 +98,18 @@ final class Fleet {
                 });
     }
 
-    Ending ending(Held held) {
-        int draw = random.nextInt(100);
+    private Ending ending(Held held) {
+        int percent = draw.random.nextInt(100);
         String json = "{\"by\":\"" + held.nonce() + "\"}";
-        if (draw < 40) {
+        if (percent < 40) {
             return ending(held, "succeeded", json, held.fingerprint());
-        } else if (draw < 60) {
+        } else if (percent < 60) {
             return ending(held, "release", delay(), "");
         }
         String line = "{\"attempt\":" + held.attempt() + ",\"cause\":\"status-503\"}";
-        if (draw < 65) {
+        if (percent < 65) {
             return ending(held, "defer", delay(), line);
-        } else if (draw < 90 && held.spare() > 0) {
+        } else if (percent < 90 && held.spare() > 0) {
             return ending(held, "retry", delay(), line);
         }
         return ending(held, "dead", json, held.fingerprint());
@@ -124,6 +120,121 @@ final class Fleet {
     }
 
     private String delay() {
-        return Long.toString(random.nextBoolean() ? 0 : random.nextLong(1, 8000));
+        return Long.toString(draw.random.nextBoolean() ? 0 : draw.random.nextLong(1, 8000));
+    }
+
+    Step take() {
+        List<String> queues = new ArrayList<>();
+        for (int i = draw.random.nextInt(1, 4); i > 0; i--) {
+            String queue = draw.queue();
+            if (!queues.contains(queue)) {
+                queues.add(queue);
+            }
+        }
+        List<Want> wants =
+                queues.stream()
+                        .map(queue -> new Want(queue, draw.random.nextInt(1, 6), burst(queue)))
+                        .toList();
+        return take(any(), draw.nonce(), wants);
+    }
+
+    private Step take(Replica replica, String nonce, List<Want> wants) {
+        List<Object> arguments = new ArrayList<>(List.of(replica.name, nonce, LEASE));
+        for (Want want : wants) {
+            Object rate = want.burst() > 0 ? NEVER_REFILLS : 0;
+            arguments.addAll(List.of(want.queue(), want.most(), rate, want.burst()));
+        }
+        replica.lastWants = wants;
+        return Step.call(
+                "yard_take",
+                arguments,
+                Repeated.BATCH,
+                _ -> {
+                    List<Object> answer = way.take(replica.name, nonce, LEASE, wants);
+                    List<?> items = (List<?>) answer.getFirst();
+                    for (int i = 1; i < items.size(); i += 3) {
+                        replica.hold(shard.requests.get(items.get(i)));
+                    }
+                    return answer;
+                });
+    }
+
+    /// The answer to the last take was lost for so long that other things have happened since.
+    Step takeAgain() {
+        return takeAgain(any().name);
+    }
+
+    Step takeAgain(String name) {
+        Shard.Take last = shard.takes.get(name);
+        Replica replica =
+                replicas.stream().filter(r -> r.name.equals(name)).findFirst().orElseThrow();
+        return last == null ? take() : take(replica, last.nonce(), replica.lastWants);
+    }
+
+    Step renew() {
+        List<String> members = new ArrayList<>();
+        any().held.stream().limit(10).map(Held::member).forEach(members::add);
+        ghost().map(Held::member).ifPresent(members::add);
+        List<Object> arguments = new ArrayList<>(List.of(LEASE));
+        arguments.addAll(members);
+        return Step.call(
+                "yard_renew", arguments, Repeated.PROLONGED, _ -> way.renew(LEASE, members));
+    }
+
+    Step settle() {
+        Replica replica = any();
+        List<Ending> endings = new ArrayList<>();
+        for (int i = draw.random.nextInt(1, 5); i > 0 && !replica.held.isEmpty(); i--) {
+            Held held = let(replica);
+            if (!held.bringsItsReplicaDown()) {
+                endings.add(ending(held));
+            }
+        }
+        return settle(endings);
+    }
+
+    private Step settle(List<Ending> endings) {
+        List<Object> arguments = new ArrayList<>();
+        endings.forEach(ending -> arguments.addAll(ending.arguments()));
+        return Step.call("yard_settle", arguments, Repeated.SAME, _ -> way.settle(endings));
+    }
+
+    Step settle(Held held) {
+        return settle(List.of(ending(held)));
+    }
+
+    Step lateWord() {
+        return ghost().map(this::settle).orElseGet(this::take);
+    }
+
+    Step reclaim() {
+        int most = draw.random.nextInt(1, 10);
+        return Step.call(
+                "yard_reclaim", List.of(most), Repeated.NEXT, _ -> List.of(way.reclaim(most)));
+    }
+
+    Step promote() {
+        int most = draw.random.nextInt(1, 10);
+        return Step.call(
+                "yard_promote", List.of(most), Repeated.NEXT, _ -> List.of(way.promote(most)));
+    }
+
+    Step tend() {
+        return tend(draw.random.nextInt(1000));
+    }
+
+    Step tend(long sinceLast) {
+        Replica replica = any();
+        int most = draw.random.nextInt(1, 20);
+        return Step.call(
+                        "yard_tend",
+                        List.of(replica.name, sinceLast, most),
+                        Repeated.NEXT,
+                        _ -> way.tend(replica.name, most))
+                .catchingUp(sinceLast);
+    }
+
+    private static int burst(String queue) {
+        return queue.startsWith("b:") ? SERVICE_BURST : 0;
     }
 }

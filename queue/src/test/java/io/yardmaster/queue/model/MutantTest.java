@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /// Defects that somebody could write, planted in the functions one at a time: the walk finds each.
 ///
-/// Not here because nothing observable changes (so no test could find them): taking the state guard
-/// or the nonce guard out of reclaim or settle while the index is sound; [#inADamagedIndex] has
-/// them.
+/// Where two guards stand behind each other (the index of leases, and state and nonce in the
+/// request itself), taking one away changes nothing as long as the index is sound, so those are
+/// planted under [#inADamagedIndex].
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class MutantTest {
     private static final Logger log = LoggerFactory.getLogger(MutantTest.class);
@@ -197,6 +197,10 @@ final class MutantTest {
                         "reclaim trusts the index",
                         "local held = r and r.state == LEASED and r.nonce == nonce",
                         "local held = r"),
+                new Mutant(
+                        "a repeated take trusts the index",
+                        "if r and r.state == LEASED and r.nonce == nonce then",
+                        "if r then"),
                 new Mutant(
                         "settle trusts the index",
                         "or not r or r.state ~= LEASED or r.nonce ~= nonce then",
