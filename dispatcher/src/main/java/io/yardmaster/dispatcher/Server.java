@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.yardmaster.dispatcher.api.About;
+import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
 import io.yardmaster.dispatcher.dispatch.Replica;
@@ -177,6 +178,7 @@ final class Server implements AutoCloseable {
                                 meters,
                                 clock)
                         .build();
+        context.registerSingleton(Destinations.class, networks::refusal);
         opened.add(context);
         context.start();
         return context.getBean(EmbeddedServer.class).start();
