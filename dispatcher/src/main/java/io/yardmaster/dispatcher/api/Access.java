@@ -1,34 +1,21 @@
 package io.yardmaster.dispatcher.api;
 
-import java.util.EnumSet;
-import java.util.Set;
-
 /// Who may call a route.
 public enum Access {
     /// Everybody, without a key.
-    OPEN(EnumSet.allOf(Role.class)),
+    OPEN,
     /// Bringing requests, and calling them off.
-    PRODUCE(EnumSet.of(Role.PRODUCER, Role.OPERATOR)),
+    PRODUCE,
     /// Looking at single requests.
-    FOLLOW(EnumSet.of(Role.PRODUCER, Role.READER, Role.OPERATOR)),
+    FOLLOW,
     /// Looking at everything.
-    READ(EnumSet.of(Role.READER, Role.OPERATOR)),
+    READ,
     /// A node that speaks for itself.
-    REPORT(EnumSet.of(Role.NODE, Role.OPERATOR)),
+    REPORT,
     /// A node that looks at itself.
-    READ_NODE(EnumSet.of(Role.NODE, Role.READER, Role.OPERATOR)),
+    READ_NODE,
     /// Changing everything.
-    OPERATE(EnumSet.of(Role.OPERATOR));
-
-    private final Set<Role> roles;
-
-    Access(Set<Role> roles) {
-        this.roles = roles;
-    }
-
-    boolean allows(Role role) {
-        return roles.contains(role);
-    }
+    OPERATE;
 
     /// What a key may do.
     enum Role {
@@ -36,5 +23,14 @@ public enum Access {
         NODE,
         OPERATOR,
         READER
+    }
+
+    boolean allows(Role role) {
+        return switch (role) {
+            case OPERATOR -> true;
+            case PRODUCER -> this == OPEN || this == PRODUCE || this == FOLLOW;
+            case NODE -> this == OPEN || this == REPORT || this == READ_NODE;
+            case READER -> this == OPEN || this == FOLLOW || this == READ || this == READ_NODE;
+        };
     }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// The API keys, known by their SHA-256 alone. Thread-safe.
 @Singleton
 final class ApiKeys {
+    @SuppressWarnings("ArrayRecordComponent") // compared in constant time, never changed
     private record Known(byte[] sha256, Caller caller) {}
 
     private final List<Known> known = new ArrayList<>();

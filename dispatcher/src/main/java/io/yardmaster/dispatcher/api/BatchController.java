@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
@@ -41,9 +40,9 @@ final class BatchController {
     @Post("/batch")
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BATCH)
-    HttpResponse<?> enqueue(HttpRequest<?> request, @Body Optional<byte[]> body)
+    HttpResponse<?> enqueue(HttpRequest<byte[]> request)
             throws InterruptedException {
-        List<byte[]> elements = elements(request, body);
+        List<byte[]> elements = elements(request);
         Origin origin = origin(request);
         List<Offer> offers = new ArrayList<>(elements.size());
         List<Optional<Problem>> refused = new ArrayList<>(elements.size());
@@ -59,8 +58,8 @@ final class BatchController {
         return Answers.ok(results(offers, refused));
     }
 
-    private List<byte[]> elements(HttpRequest<?> request, Optional<byte[]> body) {
-        byte[] bytes = Content.plain(request, body, limits.most(Allow.Size.BATCH));
+    private List<byte[]> elements(HttpRequest<byte[]> request) {
+        byte[] bytes = Content.plain(request, request.getBody(), limits.most(Allow.Size.BATCH));
         String type = Content.type(request);
         if (LINES.contains(type)) {
             return Batch.lines(bytes);

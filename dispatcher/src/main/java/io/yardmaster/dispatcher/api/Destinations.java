@@ -8,7 +8,6 @@ import java.util.Optional;
 public interface Destinations {
     Destinations ANY = _ -> Optional.empty();
 
-    /// Why an address is refused, as a condition such as `an address of yardmaster.nodes-allowed`;
-    /// empty when it is not.
+    /// Why an address is refused, as `url: value (expected: condition)`; empty when it is not.
     Optional<String> refusal(URI target);
 }

@@ -4,7 +4,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
@@ -16,12 +15,10 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.Nodes;
 import io.yardmaster.nodes.ServiceSettings;
 import io.yardmaster.nodes.ServiceSettings.Sticky;
 import io.yardmaster.queue.Offer;
-import java.util.Optional;
 
 /// The raw form: whatever HTTP request comes is enqueued as it is, so that programs that know
 /// nothing of Yardmaster can be put behind it.
@@ -32,76 +29,74 @@ final class ForwardController {
     private final Door door;
     private final ApiKeys keys;
     private final Nodes nodes;
-    private final int maxBody;
 
     ForwardController(
-            RequestParser parser, Door door, ApiKeys keys, Nodes nodes, Settings settings) {
+            RequestParser parser, Door door, ApiKeys keys, Nodes nodes) {
         this.parser = parser;
         this.door = door;
         this.keys = keys;
         this.nodes = nodes;
-        this.maxBody = settings.server().maxBody();
     }
 
     @Get(headRoute = false)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY, changes = true)
-    HttpResponse<?> get(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> get(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
     @Head
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY, changes = true)
-    HttpResponse<?> head(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> head(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
     @Post
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> post(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> post(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
     @Put
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> put(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> put(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
     @Patch
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> patch(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> patch(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
     @Delete
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> delete(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> delete(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
     @Options
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY, changes = true)
-    HttpResponse<?> options(HttpRequest<?> request, String service, @Body Optional<byte[]> body)
+    HttpResponse<?> options(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
-        return forward(request, service, body);
+        return forward(request, service);
     }
 
-    private HttpResponse<?> forward(HttpRequest<?> request, String service, Optional<byte[]> body)
+    private HttpResponse<?> forward(HttpRequest<byte[]> request, String service)
             throws InterruptedException {
         Preference preference = Preference.of(request);
         RequestDraft draft = parser.draft();
-        RawRequest.read(request, service, body.orElseGet(() -> new byte[0]), keys.asked(), draft);
+        RawRequest.read(request, service, request.getBody().orElseGet(() -> new byte[0]), keys.asked(), draft);
         Origin origin = Door.origin(request, preference.waits());
         Offer offer = Door.permitted(request, parser.finish(draft, origin));
         boolean replayed = door.offer(offer);

@@ -68,7 +68,9 @@ final class Guard {
     static Access access(@Nullable RouteMatch<?> route) {
         return route == null
                 ? Access.OPERATE
-                : route.getAnnotationMetadata().enumValue(Allow.class, Access.class).orElse(Access.OPERATE);
+                : route.getAnnotationMetadata()
+                        .enumValue(Allow.class, Access.class)
+                        .orElse(Access.OPERATE);
     }
 
     private Caller authenticate(HttpRequest<?> request) {
@@ -97,7 +99,9 @@ final class Guard {
         boolean changes =
                 !SAFE.contains(request.getMethodName())
                         || (route != null
-                                && route.getAnnotationMetadata().booleanValue(Allow.class, "changes").orElse(false));
+                                && route.getAnnotationMetadata()
+                                        .booleanValue(Allow.class, "changes")
+                                        .orElse(false));
         if (!changes) {
             return;
         }
@@ -128,7 +132,8 @@ final class Guard {
         }
         long most =
                 limits.most(
-                        route.getAnnotationMetadata().enumValue(Allow.class, "most", Allow.Size.class)
+                        route.getAnnotationMetadata()
+                                .enumValue(Allow.class, "most", Allow.Size.class)
                                 .orElse(Allow.Size.SMALL));
         if (request.getContentLength() > most) {
             throw Problem.tooLarge(most).refused();

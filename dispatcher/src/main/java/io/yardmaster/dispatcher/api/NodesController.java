@@ -6,7 +6,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
@@ -65,12 +64,14 @@ final class NodesController {
     @Put("/{node}")
     @Consumes(MediaType.ALL)
     @Allow(Access.REPORT)
-    HttpResponse<?> put(HttpRequest<?> request, String node, @Body Optional<byte[]> body) {
-        byte[] json = Content.json(request, body, limits.most(Allow.Size.SMALL));
+    HttpResponse<?> put(HttpRequest<byte[]> request, String node) {
+        byte[] json = Content.json(request, request.getBody(), limits.most(Allow.Size.SMALL));
         Node parsed = NodeFields.value(NodeJson.parseNode(node, json));
         Optional<String> refusal = destinations.refusal(parsed.url());
         if (refusal.isPresent()) {
-            throw Problem.invalid("url", parsed.url().toString(), refusal.get()).refused();
+            Refusals refusals = new Refusals();
+            refusals.addTold("url", refusal.get());
+            throw Problem.invalid(refusals.errors()).refused();
         }
         HttpStatus status =
                 switch (registry.put(parsed)) {
@@ -91,8 +92,8 @@ final class NodesController {
     @Post("/{node}/report")
     @Consumes(MediaType.ALL)
     @Allow(Access.REPORT)
-    HttpResponse<?> report(HttpRequest<?> request, String node, @Body Optional<byte[]> body) {
-        byte[] json = Content.json(request, body, limits.most(Allow.Size.SMALL));
+    HttpResponse<?> report(HttpRequest<byte[]> request, String node) {
+        byte[] json = Content.json(request, request.getBody(), limits.most(Allow.Size.SMALL));
         Report report = NodeFields.value(NodeJson.parseReport(json));
         return done(node, registry.report(node, report));
     }

@@ -20,6 +20,13 @@ final class Refusals {
         }
     }
 
+    /// A whole message; the name before its value is left out.
+    void addTold(String field, String message) {
+        int colon = message.indexOf(": ");
+        boolean named = colon > 0 && message.substring(0, colon).matches("[A-Za-z0-9.]+");
+        errors.add(new FieldError(shown(field), named ? message.substring(colon + 2) : message));
+    }
+
     void tooLarge(String field, long bytes, long most) {
         add(field, bytes + " bytes", "at most " + most + " bytes");
         status = 413;

@@ -183,7 +183,7 @@ final class RequestDraft {
         }
         Optional<String> refusal = destinations.refusal(url);
         if (refusal.isPresent()) {
-            refusals.add("callbackUrl", text, refusal.get());
+            refusals.addTold("callbackUrl", refusal.get());
         } else {
             callbackUrl = text;
         }

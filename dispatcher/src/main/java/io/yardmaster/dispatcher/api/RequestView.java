@@ -116,10 +116,8 @@ final class RequestView {
     }
 
     private static JsonNode dated(JsonNode entry) {
-        if (entry instanceof ObjectNode object
-                && object.get("at") instanceof JsonNode at
-                && at.isNumber()) {
-            object.put("at", time(at.longValue()));
+        if (entry instanceof ObjectNode object && object.path("at").isNumber()) {
+            object.put("at", time(object.path("at").longValue()));
         }
         return entry;
     }

@@ -4,7 +4,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
@@ -17,7 +16,6 @@ import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.WorkQueue;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /// Single requests: bringing, following and cancelling them.
 @Controller("/v1/requests")
@@ -45,9 +43,9 @@ final class RequestsController {
     @Post
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.REQUEST)
-    HttpResponse<?> enqueue(HttpRequest<?> request, @Body Optional<byte[]> body)
+    HttpResponse<?> enqueue(HttpRequest<byte[]> request)
             throws InterruptedException {
-        byte[] json = Content.json(request, body, limits.most(Allow.Size.REQUEST));
+        byte[] json = Content.json(request, request.getBody(), limits.most(Allow.Size.REQUEST));
         Preference preference = Preference.of(request);
         Offer offer =
                 Door.permitted(

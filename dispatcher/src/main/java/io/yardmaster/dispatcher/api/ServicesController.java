@@ -6,7 +6,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
@@ -22,7 +21,6 @@ import io.yardmaster.nodes.ServiceSettings;
 import io.yardmaster.queue.QueueName;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// The services and how each is served.
 @Controller("/v1/services")
@@ -78,8 +76,8 @@ final class ServicesController {
     @Put("/{service}")
     @Consumes(MediaType.ALL)
     @Allow(Access.OPERATE)
-    HttpResponse<?> put(HttpRequest<?> request, String service, @Body Optional<byte[]> body) {
-        byte[] json = Content.json(request, body, limits.most(Allow.Size.SMALL));
+    HttpResponse<?> put(HttpRequest<byte[]> request, String service) {
+        byte[] json = Content.json(request, request.getBody(), limits.most(Allow.Size.SMALL));
         String name = checked(service);
         ServiceSettings settings = NodeFields.value(NodeJson.parseService(json));
         HttpStatus status =

@@ -25,6 +25,8 @@ public interface Why {
         }
     }
 
+    /// The cause, for people and for programs.
+    ///
     /// @param sentence for people, whole, with a full stop
     /// @param details for programs: String, Integer, Long, Double or Boolean by name
     record Answer(String sentence, Reason reason, Map<String, Object> details) {
