@@ -38,6 +38,17 @@ local function number_text(n)
   return string.format('%.0f', n)
 end
 
+-- Whether a is before b by their bytes. The operator < goes by the locale of Redis' host.
+local function bytes_less(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then
+      return x < y
+    end
+  end
+  return #a < #b
+end
+
 -- The first of (key, type, key, type, ...) that somebody else's type is at, or nil. Asked before the first write,
 -- because a function that fails keeps its earlier writes.
 local function corrupt_key(...)
@@ -51,10 +62,17 @@ local function corrupt_key(...)
   return nil
 end
 
+-- The decoded header and service of a record or of its beginning; nil when it is none of this version.
 local function decode(record)
+  if #record < HEADER_LENGTH + 3 or string.byte(record) ~= 1 then
+    return nil
+  end
   local version, state, notify, lost, attempts, forgiven, enqueued, expires, nonce, length =
     struct.unpack(HEADER, record)
   local priority, retries, service_length = string.byte(record, HEADER_LENGTH + 1, HEADER_LENGTH + 3)
+  if not PRIORITIES[priority] then
+    return nil
+  end
   return {
     version = version, state = state, notify = notify, lost = lost, attempts = attempts, forgiven = forgiven,
     enqueued = enqueued, expires = expires, nonce = nonce, length = length,
@@ -71,18 +89,23 @@ end
 -- The decoded header and service of a request, or nil when there is none (or something else is at its key).
 local function find(base, id)
   local start = redis.pcall('GETRANGE', base .. ':r:' .. id, 0, PREFIX_LENGTH - 1)
-  if type(start) ~= 'string' or #start < HEADER_LENGTH + 3 then
-    return nil
-  end
-  return decode(start)
+  return type(start) == 'string' and decode(start) or nil
 end
 
 local function queue_of(r)
   return r.service .. ':' .. r.priority
 end
 
+-- The queue's own key that somebody else's type is at, or nil.
+local function corrupt_queue(base, queue)
+  return corrupt_key(base .. ':q:' .. queue, 'list', base .. ':n:' .. queue, 'hash',
+    base .. ':dead:' .. queue, 'zset')
+end
+
+-- The default also when the key is not ours: what is in flight must be able to end.
 local function config_number(base, field, default)
-  return tonumber(redis.call('HGET', base .. ':config', field) or '') or default
+  local value = redis.pcall('HGET', base .. ':config', field)
+  return type(value) == 'string' and tonumber(value) or default
 end
 
 -- How many attempts a request has, its first included, redrives and the service's overrides considered.
@@ -112,6 +135,15 @@ local function write_counts(base, deltas)
         redis.call('HINCRBY', base .. ':n:' .. queue, field, by)
       end
     end
+  end
+end
+
+-- Takes tickets that were found without their request off the count of those. Never below zero: a request may have
+-- vanished without our knowing.
+local function forget_gone(base, deltas, queue, tickets)
+  if tickets > 0 then
+    local gone = tonumber(redis.call('HGET', base .. ':n:' .. queue, 'gone') or '') or 0
+    count(deltas, queue, 'gone', -math.max(0, math.min(tickets, gone)))
   end
 end
 

@@ -17,7 +17,9 @@ end
 -- "duplicate" when a request with this id and content is or was here, "conflict" when the content differs, else nil.
 local function seen_before(base, item)
   local stored = redis.call('GET', base .. ':r:' .. item.id)
-  if stored then
+  if stored and #stored < HEADER_LENGTH then
+    return 'conflict'
+  elseif stored then
     local length = struct.unpack('>I4', stored, HEADER_LENGTH - 3)
     local same = length == #item.content
       and string.sub(stored, HEADER_LENGTH + 1, HEADER_LENGTH + length) == item.content
@@ -37,17 +39,6 @@ end
 -- content}; returns a flat list: code, detail for each. Refused items leave nothing behind.
 local function admit(base, items)
   local queues, answers = {}, {}
-  for _, item in ipairs(items) do
-    item.queue = item.service .. ':' .. PRIORITIES[item.priority]
-    if not queues[item.queue] then
-      local wrong = corrupt_key(base .. ':q:' .. item.queue, 'list', base .. ':n:' .. item.queue, 'hash')
-      queues[item.queue] = wrong and {corrupt = wrong} or fresh_queue_state(base, item.queue)
-    end
-    local wrong = corrupt_key(base .. ':r:' .. item.id, 'string', base .. ':o:' .. item.id, 'string')
-    if wrong or queues[item.queue].corrupt then
-      item.corrupt = wrong or queues[item.queue].corrupt
-    end
-  end
   local wrong = corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset', base .. ':config', 'hash',
     base .. ':clock', 'string')
   if wrong then
@@ -57,10 +48,23 @@ local function admit(base, items)
     end
     return answers
   end
-
+  local rate = config_number(base, 'producer-rate', 0)
+  for _, item in ipairs(items) do
+    item.queue = item.service .. ':' .. PRIORITIES[item.priority]
+    if not queues[item.queue] then
+      wrong = corrupt_queue(base, item.queue)
+      queues[item.queue] = wrong and {corrupt = wrong} or fresh_queue_state(base, item.queue)
+    end
+    wrong = corrupt_key(base .. ':r:' .. item.id, 'string', base .. ':o:' .. item.id, 'string')
+    if rate > 0 and item.producer ~= '' then
+      wrong = wrong or corrupt_key(base .. ':tb:producer:' .. item.producer, 'string')
+    end
+    if wrong or queues[item.queue].corrupt then
+      item.corrupt = wrong or queues[item.queue].corrupt
+    end
+  end
   local now, wall = clock_now(base), wall_now()
   local max_size = config_number(base, 'max-size', 10000)
-  local rate = config_number(base, 'producer-rate', 0)
   local burst = config_number(base, 'producer-burst', 0)
   local queue_count = nil
   local deltas = {}
@@ -245,10 +249,24 @@ local function label_option(o, name, value)
   if not string.match(name, '^[%w._/-]+$') or #name > 64 or not string.match(value, '^[%w._/-]*$') or #value > 64 then
     return 'LABEL: (expected: name and value of [A-Za-z0-9._/-], at most 64)'
   end
-  if #o.labels >= 32 then
+  if o.label_values[name] then
+    return 'LABEL ' .. name .. ': given twice (expected: once)'
+  end
+  if #o.label_names >= 32 then
     return 'LABEL: ' .. name .. ' (expected: at most 32 labels)'
   end
-  o.labels[#o.labels + 1] = pair('L', name, value)
+  o.label_names[#o.label_names + 1] = name
+  o.label_values[name] = value
+end
+
+-- The labels in the order of their names, so that the same request over REST has the same content.
+local function sorted_labels(o)
+  local fields = {}
+  table.sort(o.label_names, bytes_less)
+  for _, name in ipairs(o.label_names) do
+    fields[#fields + 1] = pair('L', name, o.label_values[name])
+  end
+  return table.concat(fields)
 end
 
 -- yard_enqueue: enqueues one request; the door for programs in any language.
@@ -264,7 +282,7 @@ redis.register_function('yard_enqueue', function(keys, args)
   end
   local o = {
     service = 'default', priority = 2, method = 'POST', path = '/', retries = 255, delay = 0, ttl = 0,
-    body = '', headers = {}, labels = {},
+    body = '', headers = {}, label_names = {}, label_values = {},
   }
   local i, given = 1, {}
   while i <= #args do
@@ -303,7 +321,7 @@ redis.register_function('yard_enqueue', function(keys, args)
     .. (o.client and field('C', o.client) or '')
     .. (o.client_ip and field('I', o.client_ip) or '')
     .. (o.region and field('G', o.region) or '')
-    .. table.concat(o.labels)
+    .. sorted_labels(o)
     .. 'B' .. struct.pack('>I4', #o.body) .. o.body
   if not o.id then
     local wrong = corrupt_key(base .. ':ids', 'string')
@@ -344,8 +362,8 @@ end}
 -- KEYS[1] base. ARGV: seq as yard_ingress_peek gave it, most entries in quarantine, then for each of the n items
 -- either 'offer' and the eight arguments of yard_offer, or 'quarantine' and the entry to keep.
 -- Requests whose queue is full or whose producer is limited go to the list's end, to be tried again.
--- Returns {'moved'} when seq is no longer right (another replica was quicker, or this is a replay: nothing is
--- changed), else {'done', admitted, quarantined, deferred}.
+-- Returns {'moved'} when seq is no longer right (another replica was quicker, or this is a replay) or the list is
+-- shorter than n (somebody else cleared it): nothing is changed; else {'done', admitted, quarantined, deferred}.
 redis.register_function('yard_ingress_admit', function(keys, args)
   local base = keys[1]
   local wrong = corrupt_key(base .. ':in', 'list', base .. ':quarantine', 'list', base .. ':ingress', 'hash')
@@ -355,12 +373,11 @@ redis.register_function('yard_ingress_admit', function(keys, args)
   if tonumber(redis.call('HGET', base .. ':ingress', 'seq') or '0') ~= tonumber(args[1]) then
     return {'moved'}
   end
-  local items, quarantined, taken, i = {}, 0, 0, 3
+  local items, bad, taken, i = {}, {}, 0, 3
   while i <= #args do
     taken = taken + 1
     if args[i] == 'quarantine' then
-      redis.call('RPUSH', base .. ':quarantine', args[i + 1])
-      quarantined = quarantined + 1
+      bad[#bad + 1] = args[i + 1]
       i = i + 2
     else
       items[#items + 1] = {
@@ -371,12 +388,15 @@ redis.register_function('yard_ingress_admit', function(keys, args)
       i = i + 9
     end
   end
+  if taken == 0 or redis.call('LLEN', base .. ':in') < taken then
+    return {'moved'}
+  end
+  local quarantined = #bad
+  for _, entry in ipairs(bad) do
+    redis.call('RPUSH', base .. ':quarantine', entry)
+  end
   local raw = redis.call('LPOP', base .. ':in', taken)
   redis.call('HINCRBY', base .. ':ingress', 'seq', taken)
-  if quarantined > 0 then
-    redis.call('HINCRBY', base .. ':ingress', 'quarantined', quarantined)
-    redis.call('LTRIM', base .. ':quarantine', -tonumber(args[2]), -1)
-  end
   local answers, admitted, deferred = admit(base, items), 0, 0
   for k = 1, #items do
     local code = answers[2 * k - 1]
@@ -386,11 +406,14 @@ redis.register_function('yard_ingress_admit', function(keys, args)
     elseif code == 'conflict' or code == 'invalid' then
       redis.call('RPUSH', base .. ':quarantine',
         '{"reason":"' .. code .. ': id ' .. items[k].id .. '"}\n' .. raw[items[k].place])
-      redis.call('HINCRBY', base .. ':ingress', 'quarantined', 1)
       quarantined = quarantined + 1
     else
       admitted = admitted + 1
     end
+  end
+  if quarantined > 0 then
+    redis.call('HINCRBY', base .. ':ingress', 'quarantined', quarantined)
+    redis.call('LTRIM', base .. ':quarantine', -tonumber(args[2]), -1)
   end
   return {'done', admitted, quarantined, deferred}
 end)

@@ -17,20 +17,31 @@ local function taken_before(base, replica, nonce, places)
   for member in string.gmatch(string.sub(stored, 9), '[^\n]+') do
     if redis.call('ZSCORE', base .. ':leases', member) then
       local id = string.match(member, '^(.*)%.%d+|')
-      local record = redis.call('GET', base .. ':r:' .. id)
-      if record then
-        reply_item(items, places[queue_of(decode(record))] or 0, id, record)
+      local record = redis.pcall('GET', base .. ':r:' .. id)
+      local r = type(record) == 'string' and decode(record)
+      if r and r.state == LEASED and r.nonce == nonce then
+        reply_item(items, places[queue_of(r)] or 0, id, record)
       end
     end
   end
   return items
 end
 
+-- Puts tokens back into a bucket that they were just taken from.
+local function give_back(bucket, burst, tokens)
+  local stored = tokens > 0 and redis.call('GET', bucket)
+  if stored then
+    local left, last = string.match(stored, '^(%S+) (%S+)$')
+    redis.call('SET', bucket, string.format('%.17g %s', math.min(burst, tonumber(left) + tokens), last), 'KEEPTTL')
+  end
+end
+
 -- yard_take: leases waiting requests, raising their attempt before anybody can send them.
 -- KEYS[1] base. ARGV: replica, nonce (8 characters, random, new for every take), lease ms, then for each queue
 -- "<service>:<priority>", most requests, and the service's rate (tokens a second, 0 = none) and burst.
 -- Returns {items, queues}: items is place of the queue in ARGV, id, record for each; queues is for each of them
--- what is left in the list and what holds it (0 nothing, -1 paused, else ms until the rate limit has a token).
+-- what is left in the list and what holds it: 0 nothing, -1 paused, ms until the rate limit has a token, or the name
+-- of its key that is corrupt.
 -- Tickets without a request are dropped, expired requests end here. A replay gives the same batch again.
 redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, callback = function(keys, args)
   local base, replica, nonce, lease = keys[1], args[1], args[2], tonumber(args[3])
@@ -39,7 +50,6 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
   for i = 4, #args, 4 do
     names[#names + 1] = args[i]
     places[args[i]] = #names
-    wrong = wrong or corrupt_key(base .. ':q:' .. args[i], 'list', base .. ':n:' .. args[i], 'hash')
   end
   if wrong then
     return {'corrupt', wrong}
@@ -55,19 +65,22 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
     local want, rate, burst = tonumber(args[at + 1]), tonumber(args[at + 2]), tonumber(args[at + 3])
     local list = base .. ':q:' .. queue
     local bucket = base .. ':tb:service:' .. string.match(queue, '^(.*):')
-    held[place] = 0
-    if redis.call('HEXISTS', base .. ':n:' .. queue, 'paused') == 1 then
+    held[place] = corrupt_queue(base, queue) or corrupt_key(bucket, 'string') or 0
+    local corrupt = held[place] ~= 0
+    if corrupt then
+      want = 0
+    elseif redis.call('HEXISTS', base .. ':n:' .. queue, 'paused') == 1 then
       want, held[place] = 0, -1
     elseif not fresh then
       want = 0
     end
-    want = math.min(want, redis.call('LLEN', list))
+    want = math.min(want, corrupt and 0 or redis.call('LLEN', list))
     if want > 0 and rate > 0 then
       local granted, wait = token_bucket(bucket, rate, burst, now, want)
       want = granted
       held[place] = wait
     end
-    local got, looked = 0, 0
+    local got, looked, stale = 0, 0, 0
     while got < want and looked < want + 100 do
       local tickets = redis.call('LPOP', list, want - got)
       if not tickets then
@@ -78,8 +91,9 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
         local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
         local record = id and redis.pcall('GET', base .. ':r:' .. id)
         local r = type(record) == 'string' and decode(record)
-        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) then
-          count(deltas, queue, 'gone', -1)
+        -- An id may have come back in another queue, long after it was cancelled here.
+        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) or queue_of(r) ~= queue then
+          stale = stale + 1
         elseif r.expires ~= 0 and now >= r.expires then
           finish(base, id, r, 'X', 'expired', 'its time to live ended before a node was free', wall)
           count(deltas, queue, 'expired', 1)
@@ -97,8 +111,9 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
       end
     end
     count(deltas, queue, 'inflight', got)
-    if rate > 0 and got < want then
-      token_bucket(bucket, rate, burst, now, got - want)
+    forget_gone(base, deltas, queue, stale)
+    if rate > 0 then
+      give_back(bucket, burst, want - got)
     end
   end
   for from = 1, #leases, 1000 do
@@ -110,7 +125,7 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
   write_counts(base, deltas)
   local states = {}
   for place, queue in ipairs(names) do
-    states[#states + 1] = redis.call('LLEN', base .. ':q:' .. queue)
+    states[#states + 1] = type(held[place]) == 'string' and 0 or redis.call('LLEN', base .. ':q:' .. queue)
     states[#states + 1] = held[place]
   end
   return {items, states}
@@ -136,10 +151,20 @@ redis.register_function{function_name = 'yard_renew', flags = {'allow-oom'}, cal
   return answers
 end}
 
+-- A function that says whether a queue has a corrupt key, looking once at each.
+local function corrupt_queues(base)
+  local known = {}
+  return function(queue)
+    if known[queue] == nil then
+      known[queue] = corrupt_queue(base, queue) ~= nil
+    end
+    return known[queue]
+  end
+end
+
 -- What a settlement is answered whose lease is not held: it was carried out before ('ok'), its request was
 -- cancelled ('gone'), or another lease has taken over ('fenced').
-local function settled_before(base, id, nonce)
-  local r = find(base, id)
+local function settled_before(base, id, r, nonce)
   if r then
     return r.state ~= LEASED and r.nonce == nonce and 'ok' or 'fenced'
   end
@@ -157,7 +182,8 @@ end
 --   retry      delay ms, history line (JSON): the attempt was sent and counts
 --   defer      delay ms, history line (JSON): the attempt was sent, and does not count against the retries
 --   release    delay ms (0: first in its queue, at once), '': nothing was sent, the attempt is given back
--- Returns for each: ok | fenced | gone (cancelled meanwhile). A replay gives the same answers and changes nothing.
+-- Returns for each: ok | fenced | gone (cancelled meanwhile) | damaged (a key of its queue or its outcome's is not
+-- ours; nothing is changed for it). A replay gives the same answers and changes nothing.
 redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, callback = function(keys, args)
   local base = keys[1]
   local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':later', 'zset', base .. ':clock', 'string')
@@ -167,67 +193,76 @@ redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, ca
   local now, wall = clock_now(base), wall_now()
   local ttl = config_number(base, 'outcome-ttl', 3600000)
   local deltas, answers = {}, {}
-  for i = 1, #args, 6 do
+  local corrupt = corrupt_queues(base)
+  -- From the last to the first, so that those that go back to the head of their queue stand there in order.
+  for i = #args - 5, 1, -6 do
     local id, attempt, nonce, kind = args[i], args[i + 1], args[i + 2], args[i + 3]
     local answer
-    if redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0 then
-      answer = settled_before(base, id, nonce)
+    local r = find(base, id)
+    if corrupt_key(base .. ':o:' .. id, 'string') or r and corrupt(queue_of(r)) then
+      answer = 'damaged'
+    elseif redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0
+      or not r or r.state ~= LEASED or r.nonce ~= nonce then
+      answer = settled_before(base, id, r, nonce)
     else
-      local r = find(base, id)
-      if not r then
-        answer = 'gone'
-      elseif r.state ~= LEASED or r.nonce ~= nonce then
-        answer = 'fenced'
+      answer = 'ok'
+      local queue = queue_of(r)
+      count(deltas, queue, 'inflight', -1)
+      if kind == 'succeeded' then
+        redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
+        redis.call('UNLINK', base .. ':r:' .. id)
+        count(deltas, queue, 'succeeded', 1)
+        tell_settled(base, id, r)
+      elseif kind == 'dead' then
+        bury(base, id, r, args[i + 5] .. nonce .. 'D' .. args[i + 4], wall)
+        count(deltas, queue, 'failed', 1)
       else
-        answer = 'ok'
-        local queue = queue_of(r)
-        count(deltas, queue, 'inflight', -1)
-        if kind == 'succeeded' then
-          redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
-          redis.call('UNLINK', base .. ':r:' .. id)
-          count(deltas, queue, 'succeeded', 1)
-          tell_settled(base, id, r)
-        elseif kind == 'dead' then
-          bury(base, id, r, args[i + 5] .. nonce .. 'D' .. args[i + 4], wall)
-          count(deltas, queue, 'failed', 1)
+        local delay = tonumber(args[i + 4])
+        if kind == 'retry' or kind == 'defer' then
+          r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
+          redis.call('APPEND', base .. ':r:' .. id, args[i + 5] .. '\n')
+          count(deltas, queue, 'retried', 1)
         else
-          local delay = tonumber(args[i + 4])
-          if kind == 'retry' or kind == 'defer' then
-            r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
-            redis.call('APPEND', base .. ':r:' .. id, args[i + 5] .. '\n')
-            count(deltas, queue, 'retried', 1)
-          else
-            r.attempts = r.attempts - 1
-          end
-          local ticket = id .. '.' .. r.attempts
-          if delay > 0 then
-            r.state = SCHEDULED
-            redis.call('ZADD', base .. ':later', now + delay, ticket)
-            count(deltas, queue, 'scheduled', 1)
-          else
-            r.state = QUEUED
-            push(base, queue, ticket, 'LPUSH')
-          end
-          redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
+          r.attempts = r.attempts - 1
         end
+        local ticket = id .. '.' .. r.attempts
+        if delay > 0 then
+          r.state = SCHEDULED
+          redis.call('ZADD', base .. ':later', now + delay, ticket)
+          count(deltas, queue, 'scheduled', 1)
+        else
+          r.state = QUEUED
+          push(base, queue, ticket, 'LPUSH')
+        end
+        redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
       end
     end
-    answers[#answers + 1] = answer
+    answers[(i + 5) / 6] = answer
   end
   write_counts(base, deltas)
   return answers
 end}
 
+-- What is due but belongs to a corrupt queue is looked at again after this time, so that it holds up no other.
+local CORRUPT_PAUSE = 1000
+
 -- Moves at most `most` requests whose time has come into their queues; returns how many.
 local function promote(base, now, most)
   local due = redis.call('ZRANGEBYSCORE', base .. ':later', '-inf', now, 'LIMIT', 0, most)
-  local deltas = {}
+  local deltas, moved = {}, 0
+  local corrupt = corrupt_queues(base)
   for _, ticket in ipairs(due) do
-    redis.call('ZREM', base .. ':later', ticket)
     local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
     local r = id and find(base, id)
-    if r and r.state == SCHEDULED and r.attempts == tonumber(attempts) then
-      local queue = queue_of(r)
+    local due_now = r and r.state == SCHEDULED and r.attempts == tonumber(attempts)
+    local queue = due_now and queue_of(r)
+    if due_now and corrupt(queue) then
+      redis.call('ZADD', base .. ':later', now + CORRUPT_PAUSE, ticket)
+    else
+      redis.call('ZREM', base .. ':later', ticket)
+      moved = moved + 1
+    end
+    if due_now and not corrupt(queue) then
       r.state = QUEUED
       redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
       push(base, queue, ticket, 'RPUSH')
@@ -235,7 +270,7 @@ local function promote(base, now, most)
     end
   end
   write_counts(base, deltas)
-  return #due
+  return moved
 end
 
 -- Takes at most `most` requests back whose lease ended: to the head of their queue, or to the dead when no attempt
@@ -243,14 +278,22 @@ end
 local function reclaim(base, now, most)
   local ended = redis.call('ZRANGEBYSCORE', base .. ':leases', '-inf', now, 'LIMIT', 0, most)
   local deltas, lost = {}, 0
+  local corrupt = corrupt_queues(base)
   local wall = wall_now()
-  for _, member in ipairs(ended) do
-    redis.call('ZREM', base .. ':leases', member)
+  -- From the last to the first, so that they stand at the head of their queue in the order they had.
+  for i = #ended, 1, -1 do
+    local member = ended[i]
     local id, nonce = string.match(member, '^(.*)%.%d+|(.*)$')
     local r = id and find(base, id)
     -- The state decides, not the index: what was settled or moved since must stay as it is.
-    if r and r.state == LEASED and r.nonce == nonce then
-      local queue = queue_of(r)
+    local held = r and r.state == LEASED and r.nonce == nonce
+    local queue = held and queue_of(r)
+    if held and corrupt(queue) then
+      redis.call('ZADD', base .. ':leases', now + CORRUPT_PAUSE, member)
+    else
+      redis.call('ZREM', base .. ':leases', member)
+    end
+    if held and not corrupt(queue) then
       lost = lost + 1
       r.lost, r.nonce = r.lost + 1, NO_NONCE
       count(deltas, queue, 'inflight', -1)
@@ -317,7 +360,7 @@ end}
 -- yard_join: a replica starts. When no replica has called for 10 s, nobody holds a live lease, and the logical
 -- clock catches up with the wall clock at once.
 -- KEYS[1] base. ARGV: replica. Returns replicas alive, itself included.
-redis.register_function('yard_join', function(keys, args)
+redis.register_function{function_name = 'yard_join', flags = {'allow-oom'}, callback = function(keys, args)
   local base = keys[1]
   local wrong = moving_keys_corrupt(base)
   if wrong then
@@ -328,7 +371,7 @@ redis.register_function('yard_join', function(keys, args)
   local now = clock_now(base, idle > 10000 and idle or 0)
   redis.call('ZADD', base .. ':replicas', now, args[1])
   return {redis.call('ZCOUNT', base .. ':replicas', now - 5000, '+inf')}
-end)
+end}
 
 -- yard_leave: a replica ends. KEYS[1] base. ARGV: replica. Returns 1.
 redis.register_function{function_name = 'yard_leave', flags = {'allow-oom'}, callback = function(keys, args)

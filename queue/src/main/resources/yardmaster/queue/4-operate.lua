@@ -16,6 +16,10 @@ redis.register_function{function_name = 'yard_cancel', flags = {'allow-oom'}, ca
     return {state == 'C' and 'cancelled' or state ~= '' and 'settled' or 'unknown'}
   end
   local queue, deltas = queue_of(r), {}
+  wrong = corrupt_queue(base, queue)
+  if wrong then
+    return {'corrupt', wrong}
+  end
   if r.state == DEAD then
     return {'settled'}
   elseif r.state == QUEUED then
@@ -40,12 +44,16 @@ end}
 -- Returns ok | settled (not dead) | unknown. A replay answers ok and changes nothing.
 redis.register_function('yard_redrive', function(keys, args)
   local base, id = keys[1], args[1]
+  local wrong = corrupt_key(base .. ':r:' .. id, 'string', base .. ':o:' .. id, 'string')
+  if wrong then
+    return {'corrupt', wrong}
+  end
   local r = find(base, id)
   if not r then
     return {redis.call('EXISTS', base .. ':o:' .. id) == 1 and 'settled' or 'unknown'}
   end
   local queue = queue_of(r)
-  local wrong = corrupt_key(base .. ':dead:' .. queue, 'zset', base .. ':q:' .. queue, 'list')
+  wrong = corrupt_queue(base, queue)
   if wrong then
     return {'corrupt', wrong}
   end
@@ -68,6 +76,10 @@ end)
 -- KEYS[1] base. ARGV: id. Returns ok (also when it was dropped before) | settled (not dead) | unknown.
 redis.register_function{function_name = 'yard_drop', flags = {'allow-oom'}, callback = function(keys, args)
   local base, id = keys[1], args[1]
+  local wrong = corrupt_key(base .. ':r:' .. id, 'string', base .. ':o:' .. id, 'string')
+  if wrong then
+    return {'corrupt', wrong}
+  end
   local r = find(base, id)
   if not r then
     local state = redis.call('GETRANGE', base .. ':o:' .. id, 48, 48)
@@ -75,6 +87,10 @@ redis.register_function{function_name = 'yard_drop', flags = {'allow-oom'}, call
   end
   if r.state ~= DEAD then
     return {'settled'}
+  end
+  wrong = corrupt_queue(base, queue_of(r))
+  if wrong then
+    return {'corrupt', wrong}
   end
   redis.call('ZREM', base .. ':dead:' .. queue_of(r), id)
   redis.call('UNLINK', base .. ':r:' .. id)
@@ -107,7 +123,7 @@ redis.register_function{function_name = 'yard_purge', flags = {'allow-oom'}, cal
     return {'corrupt', wrong}
   end
   local deltas, removed, wall = {}, 0, wall_now()
-  local function remove(ticket, state, stale, counter)
+  local function remove(ticket, state)
     local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
     local r = id and find(base, id)
     if r and queue_of(r) == queue and r.state == state and r.attempts == tonumber(attempts) then
@@ -119,11 +135,13 @@ redis.register_function{function_name = 'yard_purge', flags = {'allow-oom'}, cal
     return false
   end
   if cursor == 'list' then
+    local stale = 0
     for _, ticket in ipairs(redis.call('LPOP', base .. ':q:' .. queue, most) or {}) do
       if not remove(ticket, QUEUED) then
-        count(deltas, queue, 'gone', -1)
+        stale = stale + 1
       end
     end
+    forget_gone(base, deltas, queue, stale)
     if redis.call('LLEN', base .. ':q:' .. queue) == 0 then
       cursor = '0'
     end
@@ -209,17 +227,27 @@ end}
 -- yard_find: where a request is.
 -- KEYS[1] base. ARGV: id.
 -- Returns {'live', record, waits ms (scheduled: until due; leased: lease left; else 0), requests before it in its
--- queue (-1: more than 1000, or not waiting), paused 0|1, expired 0|1} | {'settled', outcome} | {'unknown'}.
+-- queue (-1: more than 1000, or not waiting), paused 0|1, expired 0|1} | {'settled', outcome} | {'unknown'} |
+-- {'corrupt', key}.
 redis.register_function{function_name = 'yard_find', flags = {'no-writes'}, callback = function(keys, args)
   local base, id = keys[1], args[1]
-  local record = redis.pcall('GET', base .. ':r:' .. id)
-  local r = type(record) == 'string' and #record > HEADER_LENGTH and decode(record)
+  local wrong = corrupt_key(base .. ':r:' .. id, 'string', base .. ':o:' .. id, 'string', base .. ':leases', 'zset',
+    base .. ':later', 'zset', base .. ':clock', 'string')
+  if wrong then
+    return {'corrupt', wrong}
+  end
+  local record = redis.call('GET', base .. ':r:' .. id)
+  local r = record and decode(record)
   if not r or r.state == DEAD then
-    local outcome = redis.pcall('GET', base .. ':o:' .. id)
-    return type(outcome) == 'string' and {'settled', outcome} or {'unknown'}
+    local outcome = redis.call('GET', base .. ':o:' .. id)
+    return outcome and {'settled', outcome} or {'unknown'}
   end
   local now = clock_now(base, 0, true)
   local queue, wait, before = queue_of(r), 0, -1
+  wrong = corrupt_queue(base, queue)
+  if wrong then
+    return {'corrupt', wrong}
+  end
   if r.state == QUEUED then
     before = redis.call('LPOS', base .. ':q:' .. queue, id .. '.' .. r.attempts, 'MAXLEN', 1000) or -1
   elseif r.state == SCHEDULED then
@@ -234,6 +262,23 @@ redis.register_function{function_name = 'yard_find', flags = {'no-writes'}, call
   }
 end}
 
+-- How many of the dead are listed before a cursor: those that died later, or at the same time with a greater id.
+-- Looks by halves, because the one that the cursor names may be gone by now.
+local function dead_before(dead, score, id)
+  local low, high = 0, redis.call('ZCARD', dead)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local entry = redis.call('ZREVRANGE', dead, middle, middle, 'WITHSCORES')
+    local died = tonumber(entry[2])
+    if died > score or (died == score and not bytes_less(entry[1], id)) then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  return low
+end
+
 -- yard_dead: dead requests of a queue, latest first.
 -- KEYS[1] base. ARGV: queue, most, cursor ('' or "<score>:<id>" of the last one seen).
 -- Returns id, time of death (wall ms), outcome for each.
@@ -243,19 +288,15 @@ redis.register_function{function_name = 'yard_dead', flags = {'no-writes'}, call
   if corrupt_key(dead, 'zset') then
     return {}
   end
-  local page
   local score, last = string.match(args[3], '^(%d+):(.*)$')
-  local rank = last and redis.call('ZREVRANK', dead, last)
-  if rank then
-    page = redis.call('ZREVRANGE', dead, rank + 1, rank + most, 'WITHSCORES')
-  else
-    page = redis.call('ZREVRANGEBYSCORE', dead, score and '(' .. score or '+inf', '-inf', 'WITHSCORES', 'LIMIT', 0, most)
-  end
+  local from = score and dead_before(dead, tonumber(score), last) or 0
+  local page = redis.call('ZREVRANGE', dead, from, from + most - 1, 'WITHSCORES')
   local answer = {}
   for i = 1, #page, 2 do
+    local outcome = redis.pcall('GET', base .. ':o:' .. page[i])
     answer[#answer + 1] = page[i]
     answer[#answer + 1] = page[i + 1]
-    answer[#answer + 1] = redis.call('GET', base .. ':o:' .. page[i]) or ''
+    answer[#answer + 1] = type(outcome) == 'string' and outcome or ''
   end
   return answer
 end}

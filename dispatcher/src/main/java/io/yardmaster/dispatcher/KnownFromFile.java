@@ -38,12 +38,11 @@ final class KnownFromFile {
             registry.put(node);
         }
         known.services()
-                .forEach(
-                        (name, tree) -> {
-                            ServiceSettings settings =
-                                    valid("yardmaster.services." + name, NodeJson.parseService(json(tree)));
-                            registry.putService(name, settings);
-                        });
+                .forEach((name, tree) -> {
+                    ServiceSettings settings =
+                            valid("yardmaster.services." + name, NodeJson.parseService(json(tree)));
+                    registry.putService(name, settings);
+                });
     }
 
     private static <T> T valid(String where, Parsed<T> parsed) {
@@ -51,7 +50,11 @@ final class KnownFromFile {
             case Parsed.Valid<T>(T value) -> value;
             case Parsed.Invalid<T>(var errors) ->
                     throw new IllegalArgumentException(
-                            where + "." + errors.getFirst().field() + ": " + errors.getFirst().message());
+                            where
+                                    + "."
+                                    + errors.getFirst().field()
+                                    + ": "
+                                    + errors.getFirst().message());
         };
     }
 
@@ -59,7 +62,8 @@ final class KnownFromFile {
         try {
             return JSON.writeValueAsBytes(tree);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("configuration: " + tree + " (expected: plain values)", e);
+            throw new IllegalArgumentException(
+                    "configuration: " + tree + " (expected: plain values)", e);
         }
     }
 }

@@ -5,26 +5,47 @@ import io.yardmaster.nodes.Strategies;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Settings that have their names already and no code behind them. Refusing them is better than to start and not do
-/// what was asked.
+/// Settings that have their names already and no code behind them. Refusing them is better than to
+/// start and not do what was asked.
 final class NotYet {
     private NotYet() {}
 
     static List<String> lines(Settings settings) {
         List<String> lines = new ArrayList<>();
         if (settings.redis().shards() != 1) {
-            lines.add("yardmaster.shards: " + settings.redis().shards() + " (expected: 1; sharding is not built yet)");
+            lines.add(
+                    "yardmaster.shards: "
+                            + settings.redis().shards()
+                            + " (expected: 1; sharding is not built yet)");
         }
         if (!settings.redis().readFrom().equals("master")) {
-            lines.add("yardmaster.redis.read-from: " + settings.redis().readFrom() + " (expected: master; reading from replicas is not built yet)");
+            lines.add(
+                    "yardmaster.redis.read-from: "
+                            + settings.redis().readFrom()
+                            + " (expected: master; reading from replicas is not built yet)");
         }
         if (!settings.mqtt().uris().isEmpty()) {
             lines.add("yardmaster.mqtt.uri: *** (expected: none; MQTT is not built yet)");
         }
-        settings.geo().database().ifPresent(file -> lines.add("yardmaster.geo.database: " + file + " (expected: none; it is not built yet)"));
-        settings.security().tls().ifPresent(_ -> lines.add("yardmaster.security.tls: set (expected: absent; TLS of our own is not built yet, use a proxy in front)"));
+        settings.geo()
+                .database()
+                .ifPresent(file ->
+                        lines.add(
+                                "yardmaster.geo.database: "
+                                        + file
+                                        + " (expected: none; it is not built yet)"));
+        settings.security()
+                .tls()
+                .ifPresent(_ ->
+                        lines.add(
+                                "yardmaster.security.tls: set (expected: absent; TLS of our own is not built yet, use a proxy in front)"));
         if (!Strategies.NAMES.contains(settings.strategy().initial())) {
-            lines.add("yardmaster.strategy.default: " + settings.strategy().initial() + " (expected: one of " + String.join(", ", Strategies.NAMES) + "; the others are not built yet)");
+            lines.add(
+                    "yardmaster.strategy.default: "
+                            + settings.strategy().initial()
+                            + " (expected: one of "
+                            + String.join(", ", Strategies.NAMES)
+                            + "; the others are not built yet)");
         }
         return lines;
     }

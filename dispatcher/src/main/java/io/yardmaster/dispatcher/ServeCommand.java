@@ -27,25 +27,44 @@ import picocli.CommandLine.Option;
 public final class ServeCommand implements Callable<Integer> {
     private static final int REFUSED = 2;
 
-    @Option(names = "--redis", paramLabel = "URI", description = "redis://, rediss:// or redis-sentinel://; several for a cluster. Without it an embedded Redis is started.")
+    @Option(
+            names = "--redis",
+            paramLabel = "URI",
+            description =
+                    "redis://, rediss:// or redis-sentinel://; several for a cluster. Without it an embedded Redis is started.")
     private @Nullable String redis;
 
-    @Option(names = "--port", paramLabel = "PORT", description = "Port of REST and dashboard (8080).")
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Port of REST and dashboard (8080).")
     private @Nullable String port;
 
-    @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on (127.0.0.1).")
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            description = "Address to listen on (127.0.0.1).")
     private @Nullable String host;
 
-    @Option(names = "--data-dir", paramLabel = "DIR", description = "Where the embedded Redis keeps its data (./data).")
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Where the embedded Redis keeps its data (./data).")
     private @Nullable String dataDir;
 
-    @Option(names = "--replica-id", paramLabel = "NAME", description = "This replica's name (host name and a random part).")
+    @Option(
+            names = "--replica-id",
+            paramLabel = "NAME",
+            description = "This replica's name (host name and a random part).")
     private @Nullable String replicaId;
 
     @Option(names = "--config", paramLabel = "FILE", description = "A YAML file with settings.")
     private @Nullable Path config;
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Any setting, as often as needed.")
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Any setting, as often as needed.")
     private Map<String, String> others = new LinkedHashMap<>();
 
     /// For picocli.

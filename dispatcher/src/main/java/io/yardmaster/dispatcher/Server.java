@@ -4,9 +4,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.yardmaster.dispatcher.api.About;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
-import io.yardmaster.dispatcher.dispatch.Explainer;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
@@ -30,14 +30,16 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A running replica with everything around it: Redis, HTTP server, dispatching. Ends on SIGTERM: takes nothing more,
-/// lets what is in flight finish, then closes in the reverse order of starting.
+/// A running replica with everything around it: Redis, HTTP server, dispatching. Ends on SIGTERM:
+/// takes nothing more, lets what is in flight finish, then closes in the reverse order of starting.
 final class Server implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
 
-    /// Kubernetes and systemd kill after 30 s by default; what isn't done by then comes back by its lease.
+    /// Kubernetes and systemd kill after 30 s by default; what isn't done by then comes back by its
+    /// lease.
     private static final Duration GRACE = Duration.ofSeconds(25);
 
+    private static final String VERSION = "0.1.0";
     private static final int FAILED = 1;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -61,7 +63,11 @@ final class Server implements AutoCloseable {
     private static String reason(Throwable failure, Settings settings) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException) {
-                return "yardmaster.port: " + settings.server().port() + " on " + settings.server().host() + " is taken (expected: a free port)";
+                return "yardmaster.port: "
+                        + settings.server().port()
+                        + " on "
+                        + settings.server().host()
+                        + " is taken (expected: a free port)";
             }
         }
         Throwable root = failure;
@@ -73,21 +79,37 @@ final class Server implements AutoCloseable {
 
     private void start(Settings settings) {
         Optional<EmbeddedRedis> embedded = embeddedRedis(settings);
-        String uri = embedded.map(EmbeddedRedis::uri).orElseGet(() -> String.join(",", settings.redis().uris()));
-        Redis redis = open(Redis.connect(new RedisConfig(uri, settings.redis().timeout()), Replica.library()));
+        String uri =
+                embedded.map(EmbeddedRedis::uri)
+                        .orElseGet(() -> String.join(",", settings.redis().uris()));
+        Redis redis =
+                open(
+                        Redis.connect(
+                                new RedisConfig(uri, settings.redis().timeout()),
+                                Replica.library()));
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         DispatchMetrics metrics = new DispatchMetrics(meters);
         redis.onCall(metrics::redisCalled);
 
-        // The one place where time and chance come from. SecureRandom, because nonces must not be guessed.
+        // The one place where time and chance come from. SecureRandom, because nonces must not be
+        // guessed.
         Replica.Surroundings around =
-                new Replica.Surroundings(InstantSource.system(), System::nanoTime, new SecureRandom());
+                new Replica.Surroundings(
+                        InstantSource.system(), System::nanoTime, new SecureRandom());
         Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder =
-                open(new HttpForwarder(HttpForwarder.Config.defaults().withMaxBody(settings.outcome().maxBody()), networks));
+                open(
+                        new HttpForwarder(
+                                HttpForwarder.Config.defaults()
+                                        .withMaxBody(settings.outcome().maxBody()),
+                                networks));
         RequestParser parser =
-                new RequestParser(settings.server().maxBody(), parts.ids(), around.clock(), networks::refusal);
+                new RequestParser(
+                        settings.server().maxBody(),
+                        parts.ids(),
+                        around.clock(),
+                        networks::refusal);
         Replica replica =
                 open(
                         new Replica(
@@ -95,11 +117,16 @@ final class Server implements AutoCloseable {
                                 parts,
                                 new Replica.Reach(forwarder, new NodeProbe(forwarder), parser),
                                 around));
-        EmbeddedServer http = http(settings, parts, replica, parser, networks, meters, around.clock());
+        EmbeddedServer http =
+                http(settings, parts, replica, parser, networks, meters, around.clock());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
         endOnSignal(replica);
-        log.info("serving on {} with Redis {}, durability {}", http.getURL(), redis.config().redacted(), parts.durability().text());
+        log.info(
+                "serving on {} with Redis {}, durability {}",
+                http.getURL(),
+                redis.config().redacted(),
+                parts.durability().text());
     }
 
     private Optional<EmbeddedRedis> embeddedRedis(Settings settings) {
@@ -119,7 +146,9 @@ final class Server implements AutoCloseable {
             InstantSource clock) {
         Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
         properties.put("micronaut.server.host", settings.server().host());
-        properties.put("micronaut.server.port", settings.server().port() == 0 ? -1 : settings.server().port());
+        properties.put(
+                "micronaut.server.port",
+                settings.server().port() == 0 ? -1 : settings.server().port());
         properties.put("micronaut.application.name", "yardmaster");
         ApplicationContext context =
                 ApplicationContext.builder()
@@ -142,7 +171,9 @@ final class Server implements AutoCloseable {
                                 parser,
                                 networks,
                                 replica,
-                                new Explainer(parts, replica),
+                                replica.explainer(),
+                                new About(
+                                        parts.redis().config().redacted(), VERSION, replica::ready),
                                 meters,
                                 clock)
                         .build();
@@ -160,7 +191,9 @@ final class Server implements AutoCloseable {
                                 () -> {
                                     try {
                                         if (!replica.drain(GRACE)) {
-                                            log.warn("not everything in flight ended within {}: it comes back by its lease", GRACE);
+                                            log.warn(
+                                                    "not everything in flight ended within {}: it comes back by its lease",
+                                                    GRACE);
                                         }
                                         ended.countDown();
                                         main.join(Duration.ofSeconds(15));
@@ -184,7 +217,8 @@ final class Server implements AutoCloseable {
             } catch (IOException | RuntimeException e) {
                 log.warn("closing {}: {}", resource.getClass().getSimpleName(), e.toString());
             } catch (Exception e) {
-                throw new IllegalStateException("closing " + resource.getClass().getSimpleName(), e);
+                throw new IllegalStateException(
+                        "closing " + resource.getClass().getSimpleName(), e);
             }
         }
     }

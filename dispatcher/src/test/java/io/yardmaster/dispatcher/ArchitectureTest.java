@@ -30,10 +30,34 @@ class ArchitectureTest {
 
     @Test
     void queue_rate_limits_and_nodes_do_not_know_each_other() {
-        check(noClasses().that().resideInAPackage(QUEUE).should().dependOnClassesThat().resideInAnyPackage(RATELIMIT, NODES, DISPATCHER));
-        check(noClasses().that().resideInAPackage(RATELIMIT).should().dependOnClassesThat().resideInAnyPackage(QUEUE, NODES, DISPATCHER));
-        check(noClasses().that().resideInAPackage(NODES).should().dependOnClassesThat().resideInAnyPackage(QUEUE, RATELIMIT, DISPATCHER));
-        check(noClasses().that().resideInAPackage(REDIS).should().dependOnClassesThat().resideInAnyPackage(QUEUE, RATELIMIT, NODES, DISPATCHER));
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(QUEUE)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(RATELIMIT, NODES, DISPATCHER));
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(RATELIMIT)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(QUEUE, NODES, DISPATCHER));
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(NODES)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(QUEUE, RATELIMIT, DISPATCHER));
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(REDIS)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(QUEUE, RATELIMIT, NODES, DISPATCHER));
     }
 
     @Test
@@ -41,10 +65,16 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackage(DISPATCHER)
+                        .resideOutsideOfPackages(DISPATCHER, REDIS)
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage("io.micronaut..", "io.micrometer..", "java.net.http..", "io.netty..", "info.picocli..", "picocli.."));
+                        .resideInAnyPackage(
+                                "io.micronaut..",
+                                "io.micrometer..",
+                                "java.net.http..",
+                                "io.netty..",
+                                "info.picocli..",
+                                "picocli.."));
     }
 
     @Test
@@ -55,7 +85,8 @@ class ArchitectureTest {
                         .resideInAPackage("io.yardmaster.dispatcher.dispatch..")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage("io.micronaut..", "io.netty..", "io.lettuce..", "picocli.."));
+                        .resideInAnyPackage(
+                                "io.micronaut..", "io.netty..", "io.lettuce..", "picocli.."));
     }
 
     @Test
@@ -66,7 +97,15 @@ class ArchitectureTest {
                         .resideInAPackage("io.yardmaster.dispatcher.cli..")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage(QUEUE, RATELIMIT, NODES, REDIS, "io.micronaut..", "io.netty..", "io.lettuce..", "org.slf4j.."));
+                        .resideInAnyPackage(
+                                QUEUE,
+                                RATELIMIT,
+                                NODES,
+                                REDIS,
+                                "io.micronaut..",
+                                "io.netty..",
+                                "io.lettuce..",
+                                "org.slf4j.."));
     }
 
     @Test
@@ -76,7 +115,8 @@ class ArchitectureTest {
                         .that()
                         .doNotHaveFullyQualifiedName("io.yardmaster.dispatcher.Server")
                         .and()
-                        .resideOutsideOfPackages("io.yardmaster.dispatcher.demo..", "io.yardmaster.dispatcher.cli..")
+                        .resideOutsideOfPackages(
+                                "io.yardmaster.dispatcher.demo..", "io.yardmaster.dispatcher.cli..")
                         .should()
                         .callMethod(Instant.class, "now")
                         .orShould()

@@ -32,6 +32,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     private final Function<List<T>, List<R>> call;
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean ended;
 
     /// @param limit most items that may wait; more are refused
     /// @param call carries out a batch; answers in order
@@ -44,14 +45,22 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
     /// Hands in an item without waiting for its answer.
     ///
-    /// @throws RejectedExecutionException when too many are waiting
+    /// @throws RejectedExecutionException when too many are waiting, or it is closed
     public CompletableFuture<R> submit(T item) {
-        CompletableFuture<R> answer = new CompletableFuture<>();
-        if (closed || !pending.offer(new Pending<>(item, answer))) {
+        Pending<T, R> entry = new Pending<>(item, new CompletableFuture<>());
+        if (closed) {
+            throw new RejectedExecutionException("closed");
+        }
+        if (!pending.offer(entry)) {
             throw new RejectedExecutionException(
                     "more than " + pending.size() + " calls wait for Redis");
         }
-        return answer;
+        // The thread may have ended since `closed` was asked; what it left behind nobody would
+        // answer.
+        if (ended && pending.remove(entry)) {
+            throw new RejectedExecutionException("closed");
+        }
+        return entry.answer();
     }
 
     /// Hands in an item and waits for its answer.
@@ -69,20 +78,27 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     }
 
     private void run() {
-        List<Pending<T, R>> batch = new ArrayList<>();
-        while (!closed || !pending.isEmpty()) {
+        while (!closed) {
             try {
                 Pending<T, R> first = pending.poll(100, TimeUnit.MILLISECONDS);
                 if (first != null) {
-                    batch.add(first);
-                    pending.drainTo(batch, mostInBatch - 1);
-                    carryOut(batch);
-                    batch.clear();
+                    carryOutWith(first);
                 }
             } catch (InterruptedException e) {
-                return;
+                closed = true;
             }
         }
+        ended = true;
+        for (Pending<T, R> next = pending.poll(); next != null; next = pending.poll()) {
+            carryOutWith(next);
+        }
+    }
+
+    private void carryOutWith(Pending<T, R> first) {
+        List<Pending<T, R>> batch = new ArrayList<>();
+        batch.add(first);
+        pending.drainTo(batch, mostInBatch - 1);
+        carryOut(batch);
     }
 
     private void carryOut(List<Pending<T, R>> batch) {
@@ -91,7 +107,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
             for (int i = 0; i < batch.size(); i++) {
                 batch.get(i).answer().complete(answers.get(i));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an Error too: the thread must outlive it
             if (!(e instanceof RedisFailure)) {
                 log.error("a batch of {} failed", batch.size(), e);
             }

@@ -129,6 +129,19 @@ public final class PriorityShares {
         double ms = Math.max(0.01, occupied.toNanos() / 1e6);
         pass[p] += (ms - charged) / weights[p];
         meanMs[p] += MEAN_WEIGHT * (ms - meanMs[p]);
+        if (nobodyElseWaits(p)) {
+            // It used what was lent to it; whoever comes next must not be put before it for that.
+            virtualTime = Math.max(virtualTime, pass[p]);
+        }
+    }
+
+    private boolean nobodyElseWaits(int priority) {
+        for (int p = 0; p < COUNT; p++) {
+            if (p != priority && !idle[p]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// What a request of this priority is charged when it starts, in ms.

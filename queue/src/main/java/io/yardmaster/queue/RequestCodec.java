@@ -129,7 +129,11 @@ final class RequestCodec {
                 case 'T' -> timeout = Optional.of(Duration.ofMillis(in.getInt()));
                 case 'A', 'C', 'I', 'G', 'U' -> texts.put(tag, text(in));
                 case 'B' -> {
-                    byte[] body = new byte[in.getInt()];
+                    int bodyLength = in.getInt();
+                    if (bodyLength < 0 || bodyLength > in.remaining()) {
+                        throw new java.nio.BufferUnderflowException();
+                    }
+                    byte[] body = new byte[bodyLength];
                     in.get(body);
                     return new Request(
                             id,

@@ -24,7 +24,8 @@ public sealed interface Settlement {
     enum Answer {
         /// Carried out, now or by an earlier call with the same lease.
         OK,
-        /// The lease was lost and somebody else holds or has settled the request; nothing was
+        /// The lease was lost and somebody else holds or has settled the request, or something of
+        /// another type is at a key of its queue or its outcome's (the log says so); nothing was
         /// changed.
         FENCED,
         /// The request was cancelled or purged meanwhile.

@@ -12,6 +12,8 @@ public record Taken(List<Lease> leases, Map<QueueName, Left> left) {
     public sealed interface Hold {
         record None() implements Hold {}
 
+        /// By an operator, or because something of another type is at one of the queue's keys; the
+        /// log names the key.
         record Paused() implements Hold {}
 
         record Limited(Duration retryAfter) implements Hold {}

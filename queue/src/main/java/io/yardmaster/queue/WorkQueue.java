@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The queues of one shard: each method is one call of a function in Redis, and its answer as a
 /// value.
@@ -28,6 +30,8 @@ public final class WorkQueue {
                     "yardmaster/queue/2-enqueue.lua",
                     "yardmaster/queue/3-dispatch.lua",
                     "yardmaster/queue/4-operate.lua");
+
+    private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
 
     private static final byte[] NOTHING = {};
 
@@ -123,6 +127,7 @@ public final class WorkQueue {
     ///
     /// @param nonce new and random for every take, 8 characters; a repeated take repeats it
     public Taken take(String nonce, List<Taken.Want> wants) {
+        requireNonce(nonce);
         long asked = nanos.getAsLong();
         List<Object> arguments = new ArrayList<>(3 + 4 * wants.size());
         arguments.addAll(List.of(replica, nonce, lease.toMillis()));
@@ -139,22 +144,41 @@ public final class WorkQueue {
         List<?> states = (List<?>) reply.get(1);
         List<Lease> leases = new ArrayList<>(items.size() / 3);
         for (int i = 0; i < items.size(); i += 3) {
-            String id = string(items, i + 1);
-            leases.add(
-                    new Lease(
-                            RequestCodec.decode(id, (byte[]) items.get(i + 2)),
-                            asked + lease.toNanos()));
+            readable(string(items, i + 1), (byte[]) items.get(i + 2))
+                    .ifPresent(stored -> leases.add(new Lease(stored, asked + lease.toNanos())));
         }
         Map<QueueName, Taken.Left> left = new LinkedHashMap<>();
         for (int i = 0; i < wants.size(); i++) {
             left.put(
                     wants.get(i).queue(),
-                    new Taken.Left(longs(states, 2 * i), hold(longs(states, 2 * i + 1))));
+                    new Taken.Left(longs(states, 2 * i), hold(states.get(2 * i + 1))));
         }
         return new Taken(leases, left);
     }
 
-    private static Taken.Hold hold(long code) {
+    private static void requireNonce(String nonce) {
+        if (nonce.length() != 8) {
+            throw new IllegalArgumentException("nonce: " + nonce + " (expected: 8 characters)");
+        }
+    }
+
+    /// One damaged request must not keep its batch from being sent. Its own lease ends without a
+    /// word, so that it dies as poison, in an operator's sight.
+    private static Optional<StoredRequest> readable(String id, byte[] record) {
+        try {
+            return Optional.of(RequestCodec.decode(id, record));
+        } catch (IllegalArgumentException e) {
+            log.error("request {} is damaged and will not be sent", id, e);
+            return Optional.empty();
+        }
+    }
+
+    private static Taken.Hold hold(Object state) {
+        if (state instanceof byte[] key) {
+            log.error("{}; its queue is held", new CorruptKeyException(text(key)).getMessage());
+            return new Taken.Hold.Paused();
+        }
+        long code = (Long) state;
         if (code == 0) {
             return new Taken.Hold.None();
         }
@@ -205,9 +229,15 @@ public final class WorkQueue {
                         switch (text((byte[]) answer)) {
                             case "ok" -> Settlement.Answer.OK;
                             case "gone" -> Settlement.Answer.GONE;
+                            case "damaged" -> damaged();
                             default -> Settlement.Answer.FENCED;
                         })
                 .toList();
+    }
+
+    private static Settlement.Answer damaged() {
+        log.error("an attempt could not be settled: a key of its queue or its outcome is corrupt");
+        return Settlement.Answer.FENCED;
     }
 
     private static void settled(
@@ -261,6 +291,7 @@ public final class WorkQueue {
     ///
     /// @param nonce new and random, 8 characters; a repeated call repeats it
     public Order redrive(String id, String nonce) {
+        requireNonce(nonce);
         return order("yard_redrive", id, nonce);
     }
 
@@ -327,7 +358,7 @@ public final class WorkQueue {
     }
 
     public Found find(String id) {
-        List<Object> reply = redis.call("yard_find", base, id);
+        List<Object> reply = checked(redis.call("yard_find", base, id));
         return switch (string(reply, 0)) {
             case "live" ->
                     new Found.Live(

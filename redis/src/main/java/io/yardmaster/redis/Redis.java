@@ -150,6 +150,16 @@ public final class Redis implements AutoCloseable {
         return await(command.apply(link.commands()), "command");
     }
 
+    /// A setting of the server; empty when it doesn't have it, or doesn't let us see it.
+    public String setting(String name) {
+        try {
+            Map<String, String> found = run(c -> c.configGet(name));
+            return found.getOrDefault(name, "");
+        } catch (RedisFailure.Rejected | RedisFailure.NotExecuted e) {
+            return "";
+        }
+    }
+
     /// Hands every message of a sharded channel to the listener, on a thread that must not be held
     /// up. One listener a channel; the subscription survives reconnects, messages sent meanwhile
     /// are lost.

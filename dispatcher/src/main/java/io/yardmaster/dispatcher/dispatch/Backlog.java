@@ -75,6 +75,7 @@ public final class Backlog {
             case Taken.Hold.None() -> 0;
             case Taken.Hold.Paused() -> PAUSED.toNanos();
             case Taken.Hold.Limited(Duration retryAfter) -> retryAfter.toNanos();
+            case Taken.Hold.Corrupt(String _) -> PAUSED.toNanos();
         };
     }
 
@@ -117,6 +118,20 @@ public final class Backlog {
         try {
             Belief belief = beliefs.get(queue);
             return belief != null && ready(belief, nanos.getAsLong()) ? belief.waiting() : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How long a queue with waiting requests is held from now; 0 when it isn't.
+    public Duration held(QueueName queue) {
+        lock.lock();
+        try {
+            Belief belief = beliefs.get(queue);
+            long left = belief == null ? 0 : belief.heldUntil() - nanos.getAsLong();
+            return left > 0 && belief != null && belief.waiting() > 0
+                    ? Duration.ofNanos(left)
+                    : Duration.ZERO;
         } finally {
             lock.unlock();
         }

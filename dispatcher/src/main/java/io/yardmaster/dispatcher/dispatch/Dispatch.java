@@ -4,6 +4,7 @@ import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
 import io.yardmaster.dispatcher.dispatch.HeldLeases.Held;
 import io.yardmaster.dispatcher.dispatch.RetryPolicy.Decision;
+import io.yardmaster.nodes.Node;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.RequestIds;
@@ -99,7 +100,7 @@ public final class Dispatch implements AutoCloseable {
         Lease lease = held.lease();
         held.runsOn(Thread.currentThread());
         try {
-            settle(held, attempt(held));
+            settle(held, attemptInSlot(held));
         } catch (InterruptedException e) {
             log.debug("{} was called off", lease.id());
         } catch (RuntimeException e) {
@@ -111,9 +112,19 @@ public final class Dispatch implements AutoCloseable {
                     e);
         } finally {
             stations.held().release(held);
+        }
+    }
+
+    /// The slot is free for the next request as soon as the answer is there; settling goes on
+    /// beside it.
+    private Settlement attemptInSlot(Held held) throws InterruptedException {
+        try {
+            return attempt(held);
+        } finally {
+            stations.held().attempted(held);
             stations.planner()
                     .finished(
-                            lease,
+                            held.lease(),
                             held.charged(),
                             Duration.ofNanos(nanos.getAsLong() - held.since()));
             stations.backlog().ring();
@@ -145,6 +156,7 @@ public final class Dispatch implements AutoCloseable {
                                         "unreachable",
                                         "unreachable",
                                         took);
+                        stations.held().unplaced(held);
                         unreachable.add(entry.node().id());
                     } else {
                         return settlement(
@@ -161,7 +173,7 @@ public final class Dispatch implements AutoCloseable {
             throws InterruptedException {
         String node = entry.node().id();
         Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
-        held.sentTo(node);
+        stations.held().placed(held, node);
         long began = nanos.getAsLong();
         try {
             stations.listener()
@@ -169,10 +181,11 @@ public final class Dispatch implements AutoCloseable {
                             held.lease(),
                             node,
                             Duration.between(held.lease().stored().enqueuedAt(), clock.instant()));
-            Answer answer = stations.forwarder().send(entry.node(), outgoing, timeout);
+            Answer answer = send(entry.node(), outgoing, timeout);
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
             switch (answer) {
                 case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
+                case Answer.Unsendable _ -> entry.ignored();
                 case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ ->
                         entry.failed(took);
             }
@@ -180,8 +193,14 @@ public final class Dispatch implements AutoCloseable {
         } catch (InterruptedException | RuntimeException e) {
             entry.ignored();
             throw e;
-        } finally {
-            held.sentTo(null);
+        }
+    }
+
+    private Answer send(Node node, Outgoing outgoing, Duration timeout) throws InterruptedException {
+        try {
+            return stations.forwarder().send(node, outgoing, timeout);
+        } catch (IllegalArgumentException e) {
+            return new Answer.Unsendable(String.valueOf(e.getMessage()));
         }
     }
 

@@ -34,6 +34,9 @@ public interface Forwarder {
         /// No connection came about: the node has seen nothing of it.
         record Unreachable(String message) implements Answer {}
 
+        /// It can't be sent as it is, to any node: nothing was sent.
+        record Unsendable(String message) implements Answer {}
+
         /// No whole answer within the time; the node may have done the work.
         record TimedOut() implements Answer {}
 
@@ -43,6 +46,7 @@ public interface Forwarder {
 
     /// Sends and waits, at most `timeout` in all. Never follows redirects.
     ///
+    /// @throws IllegalArgumentException when the request can't be put on the wire as given
     /// @throws InterruptedException when the attempt was called off; the exchange is aborted
     Answer send(Node node, Outgoing request, Duration timeout) throws InterruptedException;
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,8 +26,13 @@ public final class HeldLeases {
     private final WorkQueue queue;
     private final Duration lease;
     private final LongSupplier nanos;
-    private final Map<String, Held> byId = new ConcurrentHashMap<>();
+
+    /// By id and attempt: a request whose lease was lost may come back here while its first attempt
+    /// still runs.
+    private final Map<String, Held> byAttempt = new ConcurrentHashMap<>();
+
     private final Map<String, AtomicIntegerArray> busy = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> unplaced = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition released = lock.newCondition();
 
@@ -71,8 +77,8 @@ public final class HeldLeases {
             return calledOff;
         }
 
-        void sentTo(@Nullable String to) {
-            node = to;
+        String service() {
+            return lease.request().queue().service();
         }
 
         void runsOn(Thread runner) {
@@ -99,16 +105,40 @@ public final class HeldLeases {
 
     Held hold(Lease taken, double charged) {
         Held held = new Held(taken, nanos.getAsLong(), charged);
-        byId.put(taken.id(), held);
+        byAttempt.put(key(taken), held);
         QueueName of = taken.request().queue();
         busy(of.service()).incrementAndGet(of.priority().number());
+        unplaced(of.service()).incrementAndGet();
         return held;
     }
 
+    /// It has a slot at a node now: the node's own figures count it from here on.
+    void placed(Held held, String node) {
+        held.node = node;
+        unplaced(held.service()).decrementAndGet();
+    }
+
+    /// Its slot is free again, and it looks for another node.
+    void unplaced(Held held) {
+        held.node = null;
+        unplaced(held.service()).incrementAndGet();
+    }
+
+    /// The attempt is over: it needs no slot any more, and waits only to be settled.
+    void attempted(Held held) {
+        if (held.node == null) {
+            unplaced(held.service()).decrementAndGet();
+        }
+        held.node = null;
+        busy(held.service()).decrementAndGet(held.lease.request().queue().priority().number());
+    }
+
+    private static String key(Lease lease) {
+        return lease.id() + "." + lease.attempt();
+    }
+
     void release(Held held) {
-        byId.remove(held.lease.id(), held);
-        QueueName of = held.lease.request().queue();
-        busy(of.service()).decrementAndGet(of.priority().number());
+        byAttempt.remove(key(held.lease), held);
         lock.lock();
         try {
             released.signalAll();
@@ -124,18 +154,18 @@ public final class HeldLeases {
     }
 
     public int size() {
-        return byId.size();
+        return byAttempt.size();
     }
 
     public Collection<Held> all() {
-        return byId.values();
+        return byAttempt.values();
     }
 
     public Optional<Held> find(String id) {
-        return Optional.ofNullable(byId.get(id));
+        return byAttempt.values().stream().filter(held -> held.lease.id().equals(id)).findFirst();
     }
 
-    /// Requests of a service in flight, by priority.
+    /// Requests of a service that use or look for a slot, by priority.
     int[] busyOf(String service) {
         AtomicIntegerArray counts = busy(service);
         int[] copy = new int[Priority.values().length];
@@ -145,6 +175,15 @@ public final class HeldLeases {
         return copy;
     }
 
+    /// Requests of a service that were taken and have no slot at a node yet.
+    int unplacedOf(String service) {
+        return unplaced(service).get();
+    }
+
+    private AtomicInteger unplaced(String service) {
+        return unplaced.computeIfAbsent(service, _ -> new AtomicInteger());
+    }
+
     private AtomicIntegerArray busy(String service) {
         return busy.computeIfAbsent(service, _ -> new AtomicIntegerArray(Priority.values().length));
     }
@@ -152,7 +191,7 @@ public final class HeldLeases {
     /// Prolongs every lease; returns how many were lost. Attempts whose lease is gone are called
     /// off.
     int renew() {
-        List<Held> all = new ArrayList<>(byId.values());
+        List<Held> all = new ArrayList<>(byAttempt.values());
         int lost = 0;
         for (int from = 0; from < all.size(); from += MOST_IN_CALL) {
             List<Held> part = all.subList(from, Math.min(all.size(), from + MOST_IN_CALL));
@@ -160,7 +199,7 @@ public final class HeldLeases {
             List<Lease> gone = queue.renew(part.stream().map(Held::lease).toList());
             part.forEach(held -> held.until = until);
             for (Lease each : gone) {
-                Held held = byId.get(each.id());
+                Held held = byAttempt.get(key(each));
                 // It may have been settled between the copy and the call.
                 if (held != null && held.lease.equals(each)) {
                     held.callOff();
@@ -173,10 +212,9 @@ public final class HeldLeases {
 
     /// A request was cancelled somewhere; if it is here, its attempt is called off.
     void cancelled(String id) {
-        Held held = byId.get(id);
-        if (held != null) {
-            held.callOff();
-        }
+        byAttempt.values().stream()
+                .filter(held -> held.lease.id().equals(id))
+                .forEach(Held::callOff);
     }
 
     /// Waits until nothing is held, at most this long; whether that came about.
@@ -184,10 +222,10 @@ public final class HeldLeases {
         lock.lock();
         try {
             long left = longest.toNanos();
-            while (!byId.isEmpty() && left > 0) {
+            while (!byAttempt.isEmpty() && left > 0) {
                 left = released.awaitNanos(left);
             }
-            return byId.isEmpty();
+            return byAttempt.isEmpty();
         } finally {
             lock.unlock();
         }

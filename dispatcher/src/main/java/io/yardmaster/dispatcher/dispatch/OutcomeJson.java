@@ -131,6 +131,7 @@ final class OutcomeJson {
                 switch (answer) {
                     case Answer.Responded responded -> "the node answered " + responded.status();
                     case Answer.Unreachable(String why) -> "no connection: " + why;
+                    case Answer.Unsendable(String why) -> "it cannot be sent: " + why;
                     case Answer.TimedOut() -> "no whole answer in time";
                     case Answer.Broken(String why) -> "the connection broke: " + why;
                 };

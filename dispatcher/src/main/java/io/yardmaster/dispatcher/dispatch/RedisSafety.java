@@ -1,8 +1,6 @@
 package io.yardmaster.dispatcher.dispatch;
 
 import io.yardmaster.redis.Redis;
-import io.yardmaster.redis.RedisFailure;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,15 +14,15 @@ final class RedisSafety {
     ///
     /// @throws IllegalStateException when Redis may throw requests away to make room
     static Durability check(Redis redis) {
-        String policy = setting(redis, "maxmemory-policy");
+        String policy = redis.setting("maxmemory-policy");
         if (!policy.isEmpty() && !policy.equals("noeviction")) {
             throw new IllegalStateException(
                     "redis maxmemory-policy: "
                             + policy
                             + " (expected: noeviction, or Redis deletes accepted requests)");
         }
-        boolean appendOnly = setting(redis, "appendonly").equals("yes");
-        boolean always = setting(redis, "appendfsync").equals("always");
+        boolean appendOnly = redis.setting("appendonly").equals("yes");
+        boolean always = redis.setting("appendfsync").equals("always");
         Durability durability = appendOnly && always ? Durability.FSYNC : Durability.RELAXED;
         switch (durability) {
             case FSYNC, REPLICATED -> log.info("durability: {}", durability.text());
@@ -34,14 +32,5 @@ final class RedisSafety {
                                     + " appendfsync always keep them)");
         }
         return durability;
-    }
-
-    private static String setting(Redis redis, String name) {
-        try {
-            Map<String, String> found = redis.run(c -> c.configGet(name));
-            return found.getOrDefault(name, "");
-        } catch (RedisFailure.Rejected | RedisFailure.NotExecuted e) {
-            return "";
-        }
     }
 }

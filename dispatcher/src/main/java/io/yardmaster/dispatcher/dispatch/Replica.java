@@ -261,9 +261,13 @@ public final class Replica implements AutoCloseable {
         return held;
     }
 
-    /// What is known to hold this request's queue at this moment is for `why`.
-    Gate gate() {
-        return new Gate(parts.nodes(), parts.breakers(), limits);
+    /// Answers what a waiting request waits for.
+    public Explainer explainer() {
+        return new Explainer(
+                parts.nodes(),
+                parts.breakers(),
+                new Gate(parts.nodes(), parts.breakers(), limits),
+                backlog);
     }
 
     /// A queue was paused or resumed here: look at once.

@@ -51,6 +51,7 @@ final class RetryPolicy {
             case Answer.TimedOut() -> again(stored, maxRetries, "timeout", Duration.ZERO);
             case Answer.Broken(String _) ->
                     again(stored, maxRetries, "broken-connection", Duration.ZERO);
+            case Answer.Unsendable(String _) -> new Decision.GiveUp("unsendable");
             case Answer.Unreachable(String _) ->
                     throw new IllegalArgumentException("answer: unreachable (expected: sent)");
         };

@@ -55,7 +55,8 @@ final class TakePlanner {
     }
 
     private int plan(String service, int most, List<Taken.Want> wants) {
-        int free = gate.freeSlots(service);
+        // What was just taken has its slot only in a moment.
+        int free = gate.freeSlots(service) - held.unplacedOf(service);
         if (free <= 0) {
             return 0;
         }

@@ -137,6 +137,7 @@ public final class DispatchMetrics implements DispatchListener {
                 }
             }
             case GONE -> ended(lease.request().queue(), "cancelled");
+            case CORRUPT -> ended(lease.request().queue(), "corrupt");
         }
     }
 

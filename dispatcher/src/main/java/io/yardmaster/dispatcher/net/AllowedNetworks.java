@@ -75,6 +75,8 @@ public final class AllowedNetworks {
         this.resolver = resolver;
     }
 
+    /// The networks that these blocks make up, with the system's resolver for names.
+    ///
     /// @param cidrs `address/bits`, IPv4 or IPv6
     /// @throws IllegalArgumentException when one of them is none; the message names it
     public static AllowedNetworks of(List<String> cidrs) {

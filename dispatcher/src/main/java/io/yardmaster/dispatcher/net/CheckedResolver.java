@@ -25,7 +25,7 @@ final class CheckedResolver extends AddressResolverGroup<InetSocketAddress> {
     @Override
     protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
         return new AbstractAddressResolver<>(executor, InetSocketAddress.class) {
-            /// Never: an address that came resolved is checked as well.
+            // Never: an address that came resolved is checked as well.
             @Override
             protected boolean doIsResolved(InetSocketAddress address) {
                 return false;

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// - closes a connection that was idle for too long, with one timer per connection.
 ///
 /// All but [#drop] runs on the connection's event loop.
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of a write or close comes as an event
 final class ConnectionGuard extends ChannelDuplexHandler {
     private static final int MOST_INTERIM = 16;
 

@@ -56,7 +56,9 @@ final class Exchange implements Subscriber<HttpResponse<?>> {
             if (now instanceof Answer answer) {
                 return answer;
             }
-            long left = (now == WAITING ? connecting : total) - (ticker.nanoTime() - start);
+            long left =
+                    (now instanceof ConnectionGuard ? total : connecting)
+                            - (ticker.nanoTime() - start);
             if (left <= 0) {
                 giveUp();
             } else {
@@ -181,8 +183,8 @@ final class Exchange implements Subscriber<HttpResponse<?>> {
     /// The innermost cause says what happened; the client's own exceptions wrap it.
     private static String describe(Throwable failure) {
         Throwable cause = failure;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
+        for (Throwable next = cause; next != null; next = next.getCause()) {
+            cause = next;
         }
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;

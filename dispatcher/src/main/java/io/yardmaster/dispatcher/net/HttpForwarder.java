@@ -1,25 +1,36 @@
 package io.yardmaster.dispatcher.net;
 
-import io.micronaut.buffer.netty.NettyByteBufferFactory;
+import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.io.ResourceResolver;
+import io.micronaut.core.io.buffer.ReadBuffer;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.bind.DefaultRequestBinderRegistry;
+import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import io.micronaut.http.body.stream.AvailableByteArrayBody;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
 import io.micronaut.http.client.HttpClientConfiguration;
 import io.micronaut.http.client.HttpVersionSelection;
 import io.micronaut.http.client.RawHttpClient;
+import io.micronaut.http.client.filter.ClientFilterResolutionContext;
 import io.micronaut.http.client.netty.DefaultHttpClient;
 import io.micronaut.http.client.netty.NettyClientCustomizer;
 import io.micronaut.http.client.netty.ssl.NettyClientSslBuilder;
+import io.micronaut.http.codec.MediaTypeCodecRegistry;
+import io.micronaut.http.filter.GenericHttpFilter;
+import io.micronaut.http.filter.HttpClientFilterResolver;
 import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
+import io.micronaut.websocket.context.WebSocketBeanRegistry;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.nodes.Node;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// Sends attempts to nodes with Micronaut's HTTP client, over pooled HTTP/1.1 connections that are
 /// made to allowed addresses only. Blocks its caller, which should be a virtual thread;
@@ -92,11 +103,12 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
     }
 
     private static final int MAX_HEADER_BYTES = 32 * 1024;
-    private static final NettyByteBufferFactory BUFFERS = new NettyByteBufferFactory();
+    private static final NettyReadBufferFactory BUFFERS =
+            NettyReadBufferFactory.of(UnpooledByteBufAllocator.DEFAULT);
 
     private final Config config;
     private final AllowedNetworks networks;
-    private final EventLoopGroup loops;
+    private final NodeTransport transport;
     private final RawHttpClient client;
     private final Duration forConnection;
 
@@ -104,27 +116,26 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         this.config = config;
         this.networks = networks;
         this.forConnection = config.connectTimeout().multipliedBy(2);
-        NodeTransport transport = NodeTransport.best();
-        this.loops = transport.loops(config.threads());
-        this.client = client(transport);
+        this.transport = NodeTransport.open(config.threads());
+        this.client = client();
     }
 
     @SuppressWarnings("deprecation") // the only public way to give the client loops and a resolver
-    private RawHttpClient client(NodeTransport transport) {
+    private RawHttpClient client() {
         return new DefaultHttpClient(
                 null,
                 HttpVersionSelection.forClientConfiguration(settings()),
                 settings(),
                 null,
-                null,
-                null,
-                null,
+                new NoFilters(),
+                List.of(),
+                new DefaultThreadFactory("node-http", true),
                 new NettyClientSslBuilder(new ResourceResolver()),
-                null,
-                null,
-                null,
-                null,
-                loops,
+                MediaTypeCodecRegistry.of(),
+                MessageBodyHandlerRegistry.EMPTY,
+                WebSocketBeanRegistry.EMPTY,
+                new DefaultRequestBinderRegistry(ConversionService.SHARED),
+                transport.loops(),
                 transport::socket,
                 transport::datagram,
                 new Guarding(config.idleTimeout().toNanos()),
@@ -148,8 +159,24 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         var pool = settings.getConnectionPoolConfiguration();
         pool.setMaxConcurrentHttp1Connections(config.connectionsPerNode());
         pool.setMaxPendingConnections(config.connectionsPerNode());
-        pool.setMaxPendingAcquires(config.connectionsPerNode());
+        // those that were given up hold their place until a connection comes for them
+        pool.setMaxPendingAcquires(Math.max(64, config.connectionsPerNode()));
         return settings;
+    }
+
+    /// Requests to nodes go out as they are.
+    private static final class NoFilters
+            implements HttpClientFilterResolver<ClientFilterResolutionContext> {
+        @Override
+        public List<FilterEntry> resolveFilterEntries(ClientFilterResolutionContext context) {
+            return Collections.emptyList();
+        }
+
+        @Override
+        public List<GenericHttpFilter> resolveFilters(
+                HttpRequest<?> request, List<FilterEntry> entries) {
+            return Collections.emptyList(); // not List.of(): the caller sorts it
+        }
     }
 
     /// Puts a [ConnectionGuard] on every connection.
@@ -182,8 +209,8 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
             throws InterruptedException {
         Exchange exchange = new Exchange(maxBody);
         OutboundRequest outbound = new OutboundRequest(node.url(), request, exchange);
-        client.exchange(outbound, AvailableByteArrayBody.create(BUFFERS, request.body()), null)
-                .subscribe(exchange);
+        ReadBuffer body = BUFFERS.adapt(Unpooled.wrappedBuffer(request.body()));
+        client.exchange(outbound, AvailableByteArrayBody.create(body), null).subscribe(exchange);
         return exchange.await(timeout, forConnection, Ticker.systemTicker());
     }
 
@@ -199,7 +226,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         } finally {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            transport.close();
         }
     }
 }

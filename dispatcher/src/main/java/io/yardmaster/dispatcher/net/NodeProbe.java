@@ -12,7 +12,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -55,15 +55,14 @@ public final class NodeProbe implements HealthProbe {
     /// Looking a name up cannot be given a timeout, so the whole check runs on a thread of its own
     /// that is left behind when it takes too long.
     private boolean accepts(URI url, Duration timeout) throws InterruptedException {
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var accepted = threads.submit(() -> connects(url, timeout));
-            try {
-                return accepted.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                return false;
-            } finally {
-                threads.shutdownNow();
-            }
+        FutureTask<Boolean> check = new FutureTask<>(() -> connects(url, timeout));
+        Thread thread = Thread.ofVirtual().name("probe-" + url.getHost()).start(check);
+        try {
+            return check.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        } finally {
+            thread.interrupt();
         }
     }
 
@@ -71,7 +70,7 @@ public final class NodeProbe implements HealthProbe {
         int port = AllowedNetworks.portOf(url);
         InetAddress address = forwarder.networks().resolve(url.getHost(), port)[0];
         try (Socket socket = new Socket()) {
-            int millis = (int) Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
+            int millis = Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
             socket.connect(new InetSocketAddress(address, port), millis);
             return true;
         }

@@ -44,7 +44,8 @@ final class ScriptedForwarder implements Forwarder {
         for (int i = 0; i < headers.length; i += 2) {
             list.add(new Request.Header(headers[i], headers[i + 1]));
         }
-        return new Answer.Responded(status, list, "done".getBytes(java.nio.charset.StandardCharsets.UTF_8), false);
+        return new Answer.Responded(
+                status, list, "done".getBytes(java.nio.charset.StandardCharsets.UTF_8), false);
     }
 
     /// A node that answers when the latch opens.

@@ -40,7 +40,9 @@ final class Yard implements AutoCloseable {
         flags.put("yardmaster.retry.base", "20ms");
         flags.put("yardmaster.rate-limit.producer.rate", "0");
         for (String setting : settings) {
-            flags.put(setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
+            flags.put(
+                    setting.substring(0, setting.indexOf('=')),
+                    setting.substring(setting.indexOf('=') + 1));
         }
         Settings loaded =
                 switch (Settings.load(flags, Map.of(), Optional.empty())) {
@@ -49,10 +51,14 @@ final class Yard implements AutoCloseable {
                             throw new IllegalArgumentException(lines.toString());
                 };
         Replica.Surroundings around =
-                new Replica.Surroundings(InstantSource.system(), System::nanoTime, new SecureRandom());
+                new Replica.Surroundings(
+                        InstantSource.system(), System::nanoTime, new SecureRandom());
         parts =
                 Replica.parts(
-                        loaded, fixture.redis(Replica.library()), new DispatchMetrics(meters), around);
+                        loaded,
+                        fixture.redis(Replica.library()),
+                        new DispatchMetrics(meters),
+                        around);
         replica =
                 new Replica(
                         loaded,
@@ -60,7 +66,8 @@ final class Yard implements AutoCloseable {
                         new Replica.Reach(
                                 nodes,
                                 (node, timeout) -> true,
-                                new RequestParser(1 << 20, parts.ids(), around.clock(), Destinations.ANY)),
+                                new RequestParser(
+                                        1 << 20, parts.ids(), around.clock(), Destinations.ANY)),
                         around);
     }
 
@@ -106,7 +113,8 @@ final class Yard implements AutoCloseable {
     Found.Settled end(String id) throws InterruptedException {
         return parts.intake()
                 .awaitEnd(id, PATIENCE)
-                .orElseThrow(() -> new AssertionError(id + " did not end: " + parts.queue().find(id)));
+                .orElseThrow(
+                        () -> new AssertionError(id + " did not end: " + parts.queue().find(id)));
     }
 
     static void await(String what, BooleanSupplier condition) {

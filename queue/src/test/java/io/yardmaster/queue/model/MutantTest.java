@@ -1,0 +1,241 @@
+package io.yardmaster.queue.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.yardmaster.redis.RedisFixture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Defects that somebody could write, planted in the functions one at a time: the walk finds each.
+///
+/// Where two guards stand behind each other (the index of leases, and state and nonce in the
+/// request itself), taking one away changes nothing as long as the index is sound, so those are
+/// planted under [#inADamagedIndex].
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class MutantTest {
+    private static final Logger log = LoggerFactory.getLogger(MutantTest.class);
+    private static final int STEPS = 12_000;
+
+    private RedisFixture fixture;
+
+    @BeforeAll
+    void start() {
+        fixture = RedisFixture.start();
+    }
+
+    @AfterAll
+    void stop() {
+        fixture.close();
+    }
+
+    /// @param text occurs exactly once in the functions' source
+    record Mutant(String defect, String text, String instead) {
+        String source() {
+            String sound = RealShard.source();
+            assertEquals(2, sound.split(java.util.regex.Pattern.quote(text), -1).length, text);
+            return sound.replace(text, instead);
+        }
+
+        @Override
+        public String toString() {
+            return defect;
+        }
+    }
+
+    static Stream<Mutant> inASoundIndex() {
+        return Stream.of(
+                new Mutant(
+                        "any lease settles, not only the current one",
+                        """
+                        '|' .. nonce) == 0
+                              or not r or r.state ~= LEASED or r.nonce ~= nonce then\
+                        """,
+                        """
+                        '|' .. nonce) < 0
+                              or not r or r.state ~= LEASED then\
+                        """),
+                new Mutant(
+                        "the outcome is written before the lease is checked",
+                        "    local answer\n    local r = find(base, id)\n",
+                        """
+                            local answer
+                            local r = find(base, id)
+                            if kind == 'succeeded' then
+                              redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
+                            end
+                        """),
+                new Mutant(
+                        "take does not raise the attempt",
+                        "r.state, r.attempts, r.nonce = LEASED, r.attempts + 1, nonce",
+                        "r.state, r.attempts, r.nonce = LEASED, math.max(1, r.attempts), nonce"),
+                new Mutant(
+                        "release does not give the attempt back",
+                        "r.attempts = r.attempts - 1",
+                        "r.attempts = r.attempts + 0"),
+                new Mutant(
+                        "a deferred attempt counts",
+                        "(kind == 'defer' and 1 or 0)",
+                        "(kind == 'defer' and 0 or 0)"),
+                new Mutant(
+                        "an id may be accepted again after its outcome",
+                        "  if fingerprint ~= '' then",
+                        "  if fingerprint == nil then"),
+                new Mutant(
+                        "other content under the same id is a duplicate",
+                        "return same and 'duplicate' or 'conflict'",
+                        "return 'duplicate'"),
+                new Mutant(
+                        "a queue holds one request too many",
+                        "state.waiting >= max_size",
+                        "state.waiting > max_size"),
+                new Mutant(
+                        "scheduled requests do not fill a queue",
+                        "+ (tonumber(counters[2] or '') or 0),",
+                        "+ 0 * (tonumber(counters[2] or '') or 0),"),
+                new Mutant(
+                        "cancel leaves the lease",
+                        "redis.call('ZREM', base .. ':leases', id .. '.' .. r.attempts .. '|' .. r.nonce)",
+                        ""),
+                new Mutant(
+                        "cancel leaves the in-flight count",
+                        "redis.call('SPUBLISH', base .. ':cancelled', id)\n    count(deltas, queue, 'inflight', -1)",
+                        "redis.call('SPUBLISH', base .. ':cancelled', id)"),
+                new Mutant(
+                        "promote loses the ticket",
+                        "      push(base, queue, ticket, 'RPUSH')\n      count(deltas, queue, 'scheduled', -1)",
+                        "      count(deltas, queue, 'scheduled', -1)"),
+                new Mutant(
+                        "promote lets requests in at the head",
+                        "push(base, queue, ticket, 'RPUSH')\n      count",
+                        "push(base, queue, ticket, 'LPUSH')\n      count"),
+                new Mutant(
+                        "a settlement leaves the in-flight count",
+                        "local queue = queue_of(r)\n      count(deltas, queue, 'inflight', -1)\n      if kind",
+                        "local queue = queue_of(r)\n      if kind"),
+                new Mutant(
+                        "expired requests are not counted",
+                        "count(deltas, queue, 'expired', 1)",
+                        ""),
+                new Mutant(
+                        "expired requests are sent",
+                        "elseif r.expires ~= 0 and now >= r.expires then",
+                        "elseif r.expires ~= 0 and now >= r.expires + 1000 then"),
+                new Mutant(
+                        "a repeated take takes more", "elseif not fresh then", "elseif nil then"),
+                new Mutant(
+                        "redrive leaves the outcome",
+                        "redis.call('UNLINK', base .. ':o:' .. id)\n  -- The attempt goes on",
+                        "-- The attempt goes on"),
+                new Mutant(
+                        "redrive forgives no attempts",
+                        "r.forgiven, r.lost, r.expires, r.nonce = QUEUED, r.attempts, 0, 0, args[2]",
+                        "r.forgiven, r.lost, r.expires, r.nonce = QUEUED, 0, 0, 0, args[2]"),
+                new Mutant(
+                        "purge forgets what is scheduled",
+                        "      if remove(page[2][i], SCHEDULED) then",
+                        "      if false then"),
+                new Mutant(
+                        "a paused queue is taken from",
+                        "want, held[place] = 0, -1",
+                        "held[place] = -1"),
+                new Mutant(
+                        "a lease that is lost can still be settled",
+                        "r.lost, r.nonce = r.lost + 1, NO_NONCE",
+                        "r.lost = r.lost + 1"),
+                new Mutant(
+                        "lost leases make no poison",
+                        "local LOST_LEASES_LIMIT = 3",
+                        "local LOST_LEASES_LIMIT = 4"),
+                new Mutant(
+                        "a lost lease allows one attempt too many",
+                        "elseif r.attempts >= attempts_allowed(base, r) then",
+                        "elseif r.attempts > attempts_allowed(base, r) then"),
+                new Mutant(
+                        "renewing shortens a lease",
+                        "math.max(now + tonumber(args[1]), tonumber(held))",
+                        "now + tonumber(args[1]) - 3000"),
+                new Mutant(
+                        "renewing brings a lease back",
+                        "redis.call('ZADD', base .. ':leases', 'XX', ",
+                        "redis.call('ZADD', base .. ':leases', 'NX', "),
+                new Mutant(
+                        "displaced dead leave their outcome",
+                        "redis.call('UNLINK', base .. ':r:' .. gone[i], base .. ':o:' .. gone[i])",
+                        "redis.call('UNLINK', base .. ':r:' .. gone[i])"),
+                new Mutant(
+                        "the clock follows the host's clock back",
+                        "math.max(0, math.min(passed, limit))",
+                        "math.min(passed, limit)"),
+                new Mutant(
+                        "the clock follows every jump of the host's clock",
+                        "math.max(0, math.min(passed, limit))",
+                        "math.max(0, passed)"),
+                new Mutant(
+                        "an admitted ingress item stays",
+                        "redis.call('HINCRBY', base .. ':ingress', 'seq', taken)",
+                        "redis.call('HINCRBY', base .. ':ingress', 'seq', 0)"),
+                new Mutant(
+                        "unused tokens are kept",
+                        "give_back(bucket, burst, want - got)",
+                        "give_back(bucket, burst, 0)"),
+                new Mutant(
+                        "a ticket of another queue is taken",
+                        " or queue_of(r) ~= queue then",
+                        " then"));
+    }
+
+    static Stream<Mutant> inADamagedIndex() {
+        return Stream.of(
+                new Mutant(
+                        "reclaim trusts the index",
+                        "local held = r and r.state == LEASED and r.nonce == nonce",
+                        "local held = r"),
+                new Mutant(
+                        "a repeated take trusts the index",
+                        "if r and r.state == LEASED and r.nonce == nonce then",
+                        "if r then"),
+                new Mutant(
+                        "settle trusts the index",
+                        "or not r or r.state ~= LEASED or r.nonce ~= nonce then",
+                        "or not r then"),
+                new Mutant(
+                        "promote trusts the index",
+                        "local due_now = r and r.state == SCHEDULED and r.attempts == tonumber(attempts)",
+                        "local due_now = r"),
+                new Mutant(
+                        "take trusts the ticket's state",
+                        "if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts)",
+                        "if not r or r.attempts ~= tonumber(attempts)"),
+                new Mutant(
+                        "take trusts the ticket's attempt",
+                        "if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts)",
+                        "if not r or r.state ~= QUEUED"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("inASoundIndex")
+    void a_defect_is_found(Mutant mutant) {
+        find(mutant, false);
+    }
+
+    @ParameterizedTest
+    @MethodSource("inADamagedIndex")
+    void trust_in_a_damaged_index_is_found(Mutant mutant) {
+        find(mutant, true);
+    }
+
+    private void find(Mutant mutant, boolean damaged) {
+        Walk walk = new Walk(new RealShard(fixture, mutant.source()), 101, damaged, 20);
+        Violation found =
+                assertThrows(Violation.class, () -> walk.run(STEPS), mutant + ": survived");
+        log.info("{}: {}", mutant, String.valueOf(found.getMessage()).lines().limit(1).toList());
+        log.debug("found so", found);
+    }
+}
