@@ -40,8 +40,7 @@ final class BatchController {
     @Post("/batch")
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BATCH)
-    HttpResponse<?> enqueue(HttpRequest<byte[]> request)
-            throws InterruptedException {
+    HttpResponse<?> enqueue(HttpRequest<byte[]> request) throws InterruptedException {
         List<byte[]> elements = elements(request);
         Origin origin = origin(request);
         List<Offer> offers = new ArrayList<>(elements.size());

@@ -30,8 +30,7 @@ final class ForwardController {
     private final ApiKeys keys;
     private final Nodes nodes;
 
-    ForwardController(
-            RequestParser parser, Door door, ApiKeys keys, Nodes nodes) {
+    ForwardController(RequestParser parser, Door door, ApiKeys keys, Nodes nodes) {
         this.parser = parser;
         this.door = door;
         this.keys = keys;
@@ -40,39 +39,34 @@ final class ForwardController {
 
     @Get(headRoute = false)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY, changes = true)
-    HttpResponse<?> get(HttpRequest<byte[]> request, String service)
-            throws InterruptedException {
+    HttpResponse<?> get(HttpRequest<byte[]> request, String service) throws InterruptedException {
         return forward(request, service);
     }
 
     @Head
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY, changes = true)
-    HttpResponse<?> head(HttpRequest<byte[]> request, String service)
-            throws InterruptedException {
+    HttpResponse<?> head(HttpRequest<byte[]> request, String service) throws InterruptedException {
         return forward(request, service);
     }
 
     @Post
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> post(HttpRequest<byte[]> request, String service)
-            throws InterruptedException {
+    HttpResponse<?> post(HttpRequest<byte[]> request, String service) throws InterruptedException {
         return forward(request, service);
     }
 
     @Put
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> put(HttpRequest<byte[]> request, String service)
-            throws InterruptedException {
+    HttpResponse<?> put(HttpRequest<byte[]> request, String service) throws InterruptedException {
         return forward(request, service);
     }
 
     @Patch
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BODY)
-    HttpResponse<?> patch(HttpRequest<byte[]> request, String service)
-            throws InterruptedException {
+    HttpResponse<?> patch(HttpRequest<byte[]> request, String service) throws InterruptedException {
         return forward(request, service);
     }
 
@@ -96,7 +90,12 @@ final class ForwardController {
             throws InterruptedException {
         Preference preference = Preference.of(request);
         RequestDraft draft = parser.draft();
-        RawRequest.read(request, service, request.getBody().orElseGet(() -> new byte[0]), keys.asked(), draft);
+        RawRequest.read(
+                request,
+                service,
+                request.getBody().orElseGet(() -> new byte[0]),
+                keys.asked(),
+                draft);
         Origin origin = Door.origin(request, preference.waits());
         Offer offer = Door.permitted(request, parser.finish(draft, origin));
         boolean replayed = door.offer(offer);

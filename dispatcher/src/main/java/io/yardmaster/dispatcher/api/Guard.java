@@ -3,24 +3,18 @@ package io.yardmaster.dispatcher.api;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
-import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteMatch;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Stands before every route: who calls, whether they may, whether another site's page makes them,
-/// and how much they bring, all before the body is read. And sees to it that every answer carries
-/// the headers that keep browsers from doing more with it than show it.
+/// and how much they bring, all before the body is read.
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class Guard {
-    static final String POLICY =
-            "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
     private static final String BEARER = "bearer ";
 
@@ -137,21 +131,6 @@ final class Guard {
                                 .orElse(Allow.Size.SMALL));
         if (request.getContentLength() > most) {
             throw Problem.tooLarge(most).refused();
-        }
-    }
-
-    @ResponseFilter
-    void protect(HttpRequest<?> request, MutableHttpResponse<?> response) {
-        absent(response, "Content-Security-Policy", POLICY);
-        absent(response, "X-Content-Type-Options", "nosniff");
-        absent(response, "Referrer-Policy", "no-referrer");
-        absent(response, "X-Frame-Options", "DENY");
-        absent(response, HttpHeaders.CACHE_CONTROL, "no-store");
-    }
-
-    private static void absent(MutableHttpResponse<?> response, String name, String value) {
-        if (Optional.ofNullable(response.getHeaders().get(name)).isEmpty()) {
-            response.header(name, value);
         }
     }
 }

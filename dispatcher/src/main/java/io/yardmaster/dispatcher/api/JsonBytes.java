@@ -12,6 +12,7 @@ import java.util.Arrays;
 /// What holds for any JSON that a stranger sends.
 final class JsonBytes {
     static final String EXPECTED = "UTF-8 without byte order mark and NUL";
+    private static final int DEEPEST_NAMED = 5;
 
     private JsonBytes() {}
 
@@ -62,19 +63,24 @@ final class JsonBytes {
         return Arrays.copyOfRange(json, start, end);
     }
 
-    /// Notes that the JSON itself is at fault, with the field and the place where.
-    static void refuse(Refusals refusals, JsonProcessingException e, String expected) {
-        String field = "request";
-        if (e.getProcessor() instanceof JsonParser in) {
-            String path = in.getParsingContext().pathAsPointer().toString();
-            field = path.isEmpty() ? field : path.substring(1).replace('/', '.');
-        }
+    /// Notes that the JSON itself is at fault, with the place, and the field there or before.
+    static void refuse(
+            Refusals refusals, JsonParser in, JsonProcessingException e, String expected) {
         String what = e.getOriginalMessage();
         int end = what.indexOf('\n');
         refusals.add(
-                field,
+                field(in),
                 (end < 0 ? what : what.substring(0, end)) + at(e),
-                e instanceof StreamConstraintsException ? "within the bounds" : expected);
+                e instanceof StreamConstraintsException ? "less of it" : expected);
+    }
+
+    private static String field(JsonParser in) {
+        String path = in.getParsingContext().pathAsPointer().toString();
+        if (path.isEmpty()) {
+            return "request";
+        }
+        String[] names = path.substring(1).split("/", -1);
+        return names.length <= DEEPEST_NAMED ? String.join(".", names) : names[0];
     }
 
     private static String at(JsonProcessingException e) {

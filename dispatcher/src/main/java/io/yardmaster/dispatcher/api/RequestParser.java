@@ -65,9 +65,11 @@ public final class RequestParser {
             return draft.refusals.bad();
         }
         try (JsonParser in = JSON.createParser(json)) {
-            read(in, json, draft);
-        } catch (JsonProcessingException e) {
-            JsonBytes.refuse(draft.refusals, e, OBJECT);
+            try {
+                read(in, json, draft);
+            } catch (JsonProcessingException e) {
+                JsonBytes.refuse(draft.refusals, in, e, OBJECT);
+            }
         } catch (IOException e) {
             draft.refusals.add("request", e.getMessage(), OBJECT);
         }

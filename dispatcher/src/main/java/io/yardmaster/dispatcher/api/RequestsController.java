@@ -43,8 +43,7 @@ final class RequestsController {
     @Post
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.REQUEST)
-    HttpResponse<?> enqueue(HttpRequest<byte[]> request)
-            throws InterruptedException {
+    HttpResponse<?> enqueue(HttpRequest<byte[]> request) throws InterruptedException {
         byte[] json = Content.json(request, request.getBody(), limits.most(Allow.Size.REQUEST));
         Preference preference = Preference.of(request);
         Offer offer =

@@ -1,0 +1,298 @@
+package io.yardmaster.dispatcher.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.yardmaster.dispatcher.dispatch.Durability;
+import io.yardmaster.dispatcher.dispatch.Intake;
+import io.yardmaster.dispatcher.dispatch.Replica;
+import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.nodes.NodeListener;
+import io.yardmaster.nodes.NodeRegistry;
+import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.NodesConfig;
+import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.QueueConfig;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.RequestIds;
+import io.yardmaster.queue.Settlement;
+import io.yardmaster.queue.Taken;
+import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.ratelimit.BreakerConfig;
+import io.yardmaster.ratelimit.Breakers;
+import io.yardmaster.redis.Redis;
+import io.yardmaster.redis.RedisFixture;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+/// The API over HTTP on a real Redis; the part of the dispatcher is played by [#take] and
+/// [#settle].
+final class Api implements AutoCloseable {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final RedisFixture redis = RedisFixture.start();
+    final WorkQueue queue;
+    final Nodes nodes;
+    final ApplicationContext context;
+    final EmbeddedServer server;
+    final RequestIds ids = new RequestIds(InstantSource.system(), new Random());
+    private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final Intake intake;
+
+    /// @param yaml settings of the file, on top of the defaults
+    Api(String yaml) {
+        Settings settings = settings(yaml);
+        Redis connection = redis.redis(Replica.library());
+        queue = new WorkQueue(connection, 0, "test", Duration.ofSeconds(30), System::nanoTime);
+        queue.configure(config(settings));
+        intake = new Intake(queue, System::nanoTime);
+        NodeRegistry registry = new NodeRegistry(connection);
+        nodes =
+                new Nodes(
+                        registry,
+                        NodesConfig.defaults(),
+                        System::nanoTime,
+                        new Random(),
+                        NodeListener.NONE);
+        Breakers breakers =
+                new Breakers(
+                        new BreakerConfig(
+                                .5, 10, Duration.ofSeconds(10), Duration.ofSeconds(30), 3, 0),
+                        System::nanoTime,
+                        new Random(),
+                        (_, _, _, _) -> {});
+        Destinations destinations =
+                url ->
+                        "169.254.169.254".equals(url.getHost())
+                                ? Optional.of("url: " + url + " (expected: an allowed address)")
+                                : Optional.empty();
+        Why why =
+                _ ->
+                        new Why.Answer(
+                                "No node is registered.", Why.Reason.NO_NODE, Map.of("nodes", 0));
+        Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
+        properties.put("micronaut.server.port", -1);
+        context =
+                ApplicationContext.builder()
+                        .deduceEnvironment(false)
+                        .enableDefaultPropertySources(false)
+                        .banner(false)
+                        .properties(properties)
+                        .singletons(
+                                settings,
+                                queue,
+                                intake,
+                                registry,
+                                nodes,
+                                breakers,
+                                ids,
+                                Durability.RELAXED,
+                                destinations,
+                                why,
+                                new About("redis://***@127.0.0.1:1", "0.1", () -> true),
+                                new RequestParser(
+                                        settings.server().maxBody(),
+                                        ids,
+                                        InstantSource.system(),
+                                        destinations),
+                                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                                InstantSource.system())
+                        .start();
+        server = context.getBean(EmbeddedServer.class).start();
+        queue.onSettled(intake::settled);
+    }
+
+    private static QueueConfig config(Settings settings) {
+        QueueConfig usual = QueueConfig.defaults();
+        Settings.Limit limit = settings.rateLimit().producer();
+        return new QueueConfig(
+                settings.queues().maxSize(),
+                usual.lease(),
+                usual.outcomeTtl(),
+                usual.deadMax(),
+                usual.deadTtl(),
+                settings.server().maxBody(),
+                limit.off() ? 0 : limit.rate() * 1000 / limit.window().toMillis(),
+                limit.rate() * limit.burstMultiplier(),
+                usual.attempts());
+    }
+
+    private static Settings settings(String yaml) {
+        try {
+            Path file = Files.createTempFile("yardmaster", ".yml");
+            Files.writeString(file, yaml);
+            return switch (Settings.load(Map.of(), Map.of(), Optional.of(file))) {
+                case Settings.Loaded.Ok(Settings settings) -> settings;
+                case Settings.Loaded.Refused(List<String> lines) -> fail(lines.toString());
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Takes the next request of the service's queue.
+    Lease take(String service, String priority) {
+        QueueName name = QueuesController.name(service, priority);
+        Taken taken = queue.take(ids.nonce(), List.of(new Taken.Want(name, 1, 0, 0)));
+        assertEquals(1, taken.leases().size(), "requests in " + name);
+        return taken.leases().getFirst();
+    }
+
+    /// Takes the next request as soon as there is one.
+    Lease await(String service, String priority) {
+        QueueName name = QueuesController.name(service, priority);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            Taken taken = queue.take(ids.nonce(), List.of(new Taken.Want(name, 1, 0, 0)));
+            if (!taken.leases().isEmpty()) {
+                return taken.leases().getFirst();
+            }
+            Thread.onSpinWait();
+        }
+        return fail("nothing came into " + name);
+    }
+
+    void settle(Lease lease, Settlement settlement) {
+        assertEquals(
+                List.of(Settlement.Answer.OK),
+                queue.settle(List.of(new WorkQueue.Ending(lease, settlement))));
+    }
+
+    /// An outcome as the dispatcher writes it.
+    static String outcome(Lease lease, String more) {
+        return """
+        {"service":"%s","priority":"%s","attempts":1,"node":"nuc","enqueuedAt":1700000000000,
+        "settledAt":1700000001000,%s"history":[{"attempt":1,"node":"nuc","at":1700000000500,
+        "ms":7,"status":200,"cause":"succeeded"}]}
+        """
+                .formatted(
+                        lease.request().queue().service(),
+                        lease.request().queue().priority().text(),
+                        more)
+                .replace("\n", "");
+    }
+
+    static String response(int status, String body) {
+        return "\"response\":{\"status\":"
+                + status
+                + ",\"headers\":{\"Content-Type\":\"text/x\",\"X-N\":\"1\",\"Connection\":\"close\"},"
+                + "\"body\":\""
+                + body
+                + "\",\"truncated\":false},";
+    }
+
+    /// @param headers name, value, ...
+    Reply call(String method, String path, byte[] body, String... headers) {
+        try {
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create(server.getURL() + path))
+                            .timeout(PATIENCE)
+                            .method(
+                                    method,
+                                    body.length == 0
+                                            ? BodyPublishers.noBody()
+                                            : BodyPublishers.ofByteArray(body));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return new Reply(client.send(request.build(), BodyHandlers.ofByteArray()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Reply get(String path, String... headers) {
+        return call("GET", path, new byte[0], headers);
+    }
+
+    Reply post(String path, String json, String... headers) {
+        return call("POST", path, json.getBytes(UTF_8), json(headers));
+    }
+
+    Reply put(String path, String json, String... headers) {
+        return call("PUT", path, json.getBytes(UTF_8), json(headers));
+    }
+
+    private static String[] json(String... headers) {
+        String[] more = java.util.Arrays.copyOf(headers, headers.length + 2);
+        more[headers.length] = "Content-Type";
+        more[headers.length + 1] = "application/json";
+        return more;
+    }
+
+    Reply delete(String path, String... headers) {
+        return call("DELETE", path, new byte[0], headers);
+    }
+
+    /// An answer, with what tests ask of it.
+    record Reply(HttpResponse<byte[]> http) {
+        int status() {
+            return http.statusCode();
+        }
+
+        String text() {
+            return new String(http.body(), UTF_8);
+        }
+
+        String header(String name) {
+            return http.headers().firstValue(name).orElse("");
+        }
+
+        JsonNode json() {
+            try {
+                return JSON.readTree(http.body());
+            } catch (IOException e) {
+                return fail(text(), e);
+            }
+        }
+
+        String problem() {
+            assertEquals("application/problem+json", header("Content-Type"), text());
+            assertEquals(status(), json().path("status").asInt());
+            return json().path("type").asText().replace("urn:yardmaster:problem:", "");
+        }
+
+        Set<String> fields() {
+            return Set.copyOf(json().path("errors").findValuesAsText("field"));
+        }
+
+        Reply is(int status) {
+            assertEquals(status, status(), text());
+            return this;
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        context.close();
+        intake.close();
+        redis.close();
+    }
+}
