@@ -45,6 +45,7 @@ public final class HeldLeases {
         private volatile @Nullable Thread thread;
         private volatile @Nullable String node;
         private volatile boolean calledOff;
+        private volatile boolean settling;
 
         private Held(Lease lease, long since, double charged) {
             this.lease = lease;
@@ -88,12 +89,17 @@ public final class HeldLeases {
             }
         }
 
-        private void callOff() {
+        /// An attempt that is over is not called off: its settlement is on its way, and Redis judges it.
+        private boolean callOff() {
+            if (settling) {
+                return false;
+            }
             calledOff = true;
             Thread runner = thread;
             if (runner != null) {
                 runner.interrupt();
             }
+            return true;
         }
     }
 
@@ -126,6 +132,7 @@ public final class HeldLeases {
 
     /// The attempt is over: it needs no slot any more, and waits only to be settled.
     void attempted(Held held) {
+        held.settling = true;
         if (held.node == null) {
             unplaced(held.service()).decrementAndGet();
         }
@@ -202,8 +209,7 @@ public final class HeldLeases {
                 Held held = byAttempt.get(key(each));
                 // It may have been settled between the copy and the call.
                 if (held != null && held.lease.equals(each)) {
-                    held.callOff();
-                    lost++;
+                    lost += held.callOff() ? 1 : 0;
                 }
             }
         }
