@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.yardmaster.dispatcher.api.About;
+import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
 import io.yardmaster.dispatcher.dispatch.Replica;
@@ -169,7 +170,7 @@ final class Server implements AutoCloseable {
                                 parts.ids(),
                                 parts.durability(),
                                 parser,
-                                networks,
+                                (Destinations) networks::refusal,
                                 replica,
                                 replica.explainer(),
                                 new About(

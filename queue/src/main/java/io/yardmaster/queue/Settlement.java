@@ -24,11 +24,13 @@ public sealed interface Settlement {
     enum Answer {
         /// Carried out, now or by an earlier call with the same lease.
         OK,
-        /// The lease was lost and somebody else holds or has settled the request, or something of
-        /// another type is at a key of its queue or its outcome's (the log says so); nothing was
+        /// The lease was lost and somebody else holds or has settled the request; nothing was
         /// changed.
         FENCED,
         /// The request was cancelled or purged meanwhile.
-        GONE
+        GONE,
+        /// Somebody put something of another type at a key of its queue, or at its outcome's;
+        /// nothing was changed for this attempt.
+        CORRUPT
     }
 }

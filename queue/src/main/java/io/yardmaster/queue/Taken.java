@@ -12,11 +12,12 @@ public record Taken(List<Lease> leases, Map<QueueName, Left> left) {
     public sealed interface Hold {
         record None() implements Hold {}
 
-        /// By an operator, or because something of another type is at one of the queue's keys; the
-        /// log names the key.
         record Paused() implements Hold {}
 
         record Limited(Duration retryAfter) implements Hold {}
+
+        /// Somebody put something of another type at this key of the queue.
+        record Corrupt(String key) implements Hold {}
     }
 
     /// One line of a take.

@@ -175,8 +175,7 @@ public final class WorkQueue {
 
     private static Taken.Hold hold(Object state) {
         if (state instanceof byte[] key) {
-            log.error("{}; its queue is held", new CorruptKeyException(text(key)).getMessage());
-            return new Taken.Hold.Paused();
+            return new Taken.Hold.Corrupt(text(key));
         }
         long code = (Long) state;
         if (code == 0) {
@@ -229,15 +228,10 @@ public final class WorkQueue {
                         switch (text((byte[]) answer)) {
                             case "ok" -> Settlement.Answer.OK;
                             case "gone" -> Settlement.Answer.GONE;
-                            case "damaged" -> damaged();
+                            case "damaged" -> Settlement.Answer.CORRUPT;
                             default -> Settlement.Answer.FENCED;
                         })
                 .toList();
-    }
-
-    private static Settlement.Answer damaged() {
-        log.error("an attempt could not be settled: a key of its queue or its outcome is corrupt");
-        return Settlement.Answer.FENCED;
     }
 
     private static void settled(

@@ -119,12 +119,12 @@ class CorruptKeyTest {
                             yard.queue.take("nonce777", List.of(new Taken.Want(NORMAL, 1, 1, 9)));
                     refused(
                             taken.left().get(NORMAL)
-                                    instanceof Taken.Left(long _, Taken.Hold.Paused _));
+                                    instanceof Taken.Left(long _, Taken.Hold.Corrupt _));
                 });
         calls.put("renew", () -> yard.queue.renew(List.of(normal)));
         calls.put(
                 "settle",
-                () -> refused(yard.settle(normal, SUCCEEDED) == Settlement.Answer.FENCED));
+                () -> refused(yard.settle(normal, SUCCEEDED) == Settlement.Answer.CORRUPT));
         calls.put("promote", () -> yard.queue.promote(9));
         calls.put("reclaim", () -> yard.queue.reclaim(9));
         calls.put("tend", () -> yard.queue.tend(Duration.ofSeconds(1), 9));
@@ -224,9 +224,11 @@ class CorruptKeyTest {
                 List.of(new Taken.Want(NORMAL, 9, 0, 0), new Taken.Want(LOW, 9, 0, 0));
         Taken taken = yard.queue.take("nonce777", wants);
         assertEquals("lwaits.1|nonce777", members(taken.leases()));
-        assertEquals(new Taken.Left(0, new Taken.Hold.Paused()), taken.left().get(NORMAL));
         assertEquals(
-                List.of(Settlement.Answer.FENCED, Settlement.Answer.OK),
+                new Taken.Left(0, new Taken.Hold.Corrupt(Yard.BASE + ":" + key)),
+                taken.left().get(NORMAL));
+        assertEquals(
+                List.of(Settlement.Answer.CORRUPT, Settlement.Answer.OK),
                 yard.queue.settle(
                         List.of(
                                 new WorkQueue.Ending(normal, SUCCEEDED),

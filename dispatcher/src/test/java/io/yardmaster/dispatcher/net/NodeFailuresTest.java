@@ -228,7 +228,7 @@ class NodeFailuresTest {
                         assertEquals("ok", new String(answer.body(), StandardCharsets.UTF_8));
                         answered++;
                     }
-                    case Answer.Unreachable _ -> {} // met the connection that was being closed
+                    case Answer.Unsendable _, Answer.Unreachable _ -> {} // met the connection that was being closed
                     case Answer.Broken broken -> throw new AssertionError(broken.message());
                     case Answer.TimedOut _ -> throw new AssertionError("timed out");
                 }
@@ -289,7 +289,7 @@ class NodeFailuresTest {
             for (int i = 0; i < 100; i++) {
                 switch (send(node, LONG)) {
                     case Answer.Responded _ -> answered++;
-                    case Answer.Broken _, Answer.Unreachable _ -> {}
+                    case Answer.Broken _, Answer.Unreachable _, Answer.Unsendable _ -> {}
                     case Answer.TimedOut _ -> throw new AssertionError("timed out");
                 }
             }
