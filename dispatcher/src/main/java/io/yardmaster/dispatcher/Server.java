@@ -170,7 +170,7 @@ final class Server implements AutoCloseable {
                                 parts.ids(),
                                 parts.durability(),
                                 parser,
-                                networks,
+                                (Destinations) networks::refusal,
                                 replica,
                                 replica.explainer(),
                                 new About(
