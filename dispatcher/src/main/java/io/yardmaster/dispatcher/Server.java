@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,11 +93,13 @@ final class Server implements AutoCloseable {
         DispatchMetrics metrics = new DispatchMetrics(meters);
         redis.onCall(metrics::redisCalled);
 
-        // The one place where time and chance come from. SecureRandom, because nonces must not be
-        // guessed.
+        // The one place where time and chance come from.
         Replica.Surroundings around =
                 new Replica.Surroundings(
-                        InstantSource.system(), System::nanoTime, new SecureRandom());
+                        InstantSource.system(),
+                        System::nanoTime,
+                        () -> ThreadLocalRandom.current().nextLong(),
+                        new SecureRandom());
         Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder =
@@ -178,7 +181,6 @@ final class Server implements AutoCloseable {
                                 meters,
                                 clock)
                         .build();
-        context.registerSingleton(Destinations.class, networks::refusal);
         opened.add(context);
         context.start();
         return context.getBean(EmbeddedServer.class).start();

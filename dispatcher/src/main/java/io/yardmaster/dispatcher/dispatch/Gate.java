@@ -13,20 +13,31 @@ import io.yardmaster.ratelimit.Permit;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /// Finds the node that may serve a request now: rate limits and breakers narrow the nodes, the
 /// strategy chooses among the rest. Thread-safe.
 final class Gate {
     private static final Duration SOON = Duration.ofMillis(50);
+    private static final Duration BELIEVED = Duration.ofMillis(5);
     private static final Duration LATER = Duration.ofSeconds(1);
 
     private final Nodes nodes;
     private final Breakers breakers;
     private final NodeLimits limits;
 
-    Gate(Nodes nodes, Breakers breakers, NodeLimits limits) {
+    private final LongSupplier nanos;
+    private final Map<String, Serving> serving = new ConcurrentHashMap<>();
+
+    /// Nodes of a service that may serve, as of then.
+    private record Serving(Set<String> nodes, long since) {}
+
+    Gate(Nodes nodes, Breakers breakers, NodeLimits limits, LongSupplier nanos) {
+        this.nanos = nanos;
         this.nodes = nodes;
         this.breakers = breakers;
         this.limits = limits;
@@ -90,13 +101,25 @@ final class Gate {
 
     /// Nodes that neither a breaker nor a rate limit keeps out at this moment. Found out
     /// beforehand, because a limit may have to ask Redis, and the predicate is asked under the lock
-    /// of the nodes.
+    /// of the nodes; and only every few ms, because what changes meanwhile is caught when the node
+    /// is entered.
     Predicate<Node> mayServe(String service) {
+        long now = nanos.getAsLong();
+        Serving known = serving.get(service);
+        if (known == null || now - known.since() > BELIEVED.toNanos()) {
+            known = new Serving(lookAt(service), now);
+            serving.put(service, known);
+        }
+        Set<String> ids = known.nodes();
+        return node -> ids.contains(node.id());
+    }
+
+    private Set<String> lookAt(String service) {
         List<String> members = nodes.members(service);
         Set<String> open = new HashSet<>(members);
         open.removeAll(breakers.ejected(service, members));
         open.removeIf(node -> !limits.admits(node));
-        return node -> open.contains(node.id());
+        return open;
     }
 
     /// Slots of the service at nodes that may serve now.

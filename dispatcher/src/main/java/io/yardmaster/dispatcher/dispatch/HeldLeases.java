@@ -89,7 +89,8 @@ public final class HeldLeases {
             }
         }
 
-        /// An attempt that is over is not called off: its settlement is on its way, and Redis judges it.
+        /// An attempt that is over is not called off: its settlement is on its way, and Redis
+        /// judges it.
         private boolean callOff() {
             if (settling) {
                 return false;

@@ -48,6 +48,7 @@ public final class Replica implements AutoCloseable {
     private final Backlog backlog;
     private final HeldLeases held;
     private final Settler settler;
+    private final Gate gate;
     private final TakePlanner planner;
     private final Dispatch dispatch;
     private final IngressDoor ingress;
@@ -71,7 +72,14 @@ public final class Replica implements AutoCloseable {
             DispatchMetrics metrics) {}
 
     /// What differs between a live program and a test.
-    public record Surroundings(InstantSource clock, LongSupplier nanos, RandomGenerator random) {}
+    ///
+    /// @param random thread-safe and quick: it is asked for every request
+    /// @param secret for ids and nonces, which must not be guessed
+    public record Surroundings(
+            InstantSource clock,
+            LongSupplier nanos,
+            RandomGenerator random,
+            RandomGenerator secret) {}
 
     /// How the replica reaches nodes, and reads what producers push.
     public record Reach(Forwarder forwarder, HealthProbe probe, RequestParser parser) {}
@@ -115,7 +123,7 @@ public final class Replica implements AutoCloseable {
                                         service,
                                         from.name(),
                                         to.name())),
-                new RequestIds(around.clock(), around.random()),
+                new RequestIds(around.clock(), around.secret()),
                 RedisSafety.check(redis),
                 metrics);
     }
@@ -133,7 +141,7 @@ public final class Replica implements AutoCloseable {
                         1,
                         new RedisTokens(parts.redis(), "{yard:" + SHARD + "}"),
                         around.nanos());
-        Gate gate = new Gate(parts.nodes(), parts.breakers(), limits);
+        this.gate = new Gate(parts.nodes(), parts.breakers(), limits, around.nanos());
         this.planner =
                 new TakePlanner(
                         policies,
@@ -263,11 +271,7 @@ public final class Replica implements AutoCloseable {
 
     /// Answers what a waiting request waits for.
     public Explainer explainer() {
-        return new Explainer(
-                parts.nodes(),
-                parts.breakers(),
-                new Gate(parts.nodes(), parts.breakers(), limits),
-                backlog);
+        return new Explainer(parts.nodes(), parts.breakers(), gate, backlog);
     }
 
     /// A queue was paused or resumed here: look at once.

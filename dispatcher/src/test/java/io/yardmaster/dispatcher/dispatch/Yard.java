@@ -52,7 +52,10 @@ final class Yard implements AutoCloseable {
                 };
         Replica.Surroundings around =
                 new Replica.Surroundings(
-                        InstantSource.system(), System::nanoTime, new SecureRandom());
+                        InstantSource.system(),
+                        System::nanoTime,
+                        new SecureRandom(),
+                        new SecureRandom());
         parts =
                 Replica.parts(
                         loaded,

@@ -228,7 +228,8 @@ class NodeFailuresTest {
                         assertEquals("ok", new String(answer.body(), StandardCharsets.UTF_8));
                         answered++;
                     }
-                    case Answer.Unsendable _, Answer.Unreachable _ -> {} // met the connection that was being closed
+                    case Answer.Unsendable _,
+                            Answer.Unreachable _ -> {} // met the connection that was being closed
                     case Answer.Broken broken -> throw new AssertionError(broken.message());
                     case Answer.TimedOut _ -> throw new AssertionError("timed out");
                 }
