@@ -9,10 +9,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.embedded.RedisExecProvider;
 import redis.embedded.RedisServer;
 import redis.embedded.RedisServerBuilder;
+import redis.embedded.util.OSDetector;
 
 /// A real redis-server that this program brings along and starts on loopback, so that nothing needs
 /// installing.
@@ -56,9 +59,10 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static RedisServer server(int port, Path data, String fsync) {
+    private static RedisServer server(int port, Path data, String fsync) throws IOException {
         RedisServerBuilder builder =
                 RedisServer.builder()
+                        .redisExecProvider(inOwnSession(data))
                         .port(port)
                         .bind("127.0.0.1")
                         .setting("dir \"" + data + "\"")
@@ -72,6 +76,22 @@ public final class EmbeddedRedis implements AutoCloseable {
                         .setting("tcp-keepalive 30")
                         .setting("busy-reply-threshold 1000");
         return builder.build();
+    }
+
+    /// Ctrl-C in a terminal goes to every process of the session's foreground group. Redis must
+    /// outlive us for as long as requests in flight are being settled, so it gets a session of its
+    /// own where the system has `setsid`.
+    private static RedisExecProvider inOwnSession(Path data) throws IOException {
+        RedisExecProvider provider = RedisExecProvider.defaultProvider();
+        Path setsid = Path.of("/usr/bin/setsid");
+        if (!Files.isExecutable(setsid)) {
+            return provider;
+        }
+        Path launcher = data.resolve("redis-server.sh");
+        Files.writeString(
+                launcher, "#!/bin/sh\nexec " + setsid + " \"" + provider.get() + "\" \"$@\"\n");
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+        return provider.override(OSDetector.getOS(), launcher.toString());
     }
 
     public String uri() {

@@ -8,7 +8,6 @@ import io.yardmaster.nodes.HealthProbe;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
-import io.yardmaster.nodes.NodesConfig;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.RequestIds;
@@ -111,7 +110,11 @@ public final class Replica implements AutoCloseable {
                 new Intake(queue, around.nanos()),
                 registry,
                 new Nodes(
-                        registry, nodesConfig(settings), around.nanos(), around.random(), logged()),
+                        registry,
+                        NodesTuning.of(settings),
+                        around.nanos(),
+                        around.random(),
+                        logged()),
                 new Breakers(
                         initial.breaker(""),
                         around.nanos(),
@@ -329,74 +332,5 @@ public final class Replica implements AutoCloseable {
                 log.info("node {}: {} -> {}", node.id(), from, to);
             }
         };
-    }
-
-    private static NodesConfig nodesConfig(Settings settings) {
-        NodesConfig base = NodesConfig.defaults();
-        var values = settings.strategy().values();
-        Settings.Monitoring monitoring = settings.monitoring();
-        Settings.Resources resources = settings.resources();
-        return new NodesConfig(
-                settings.strategy().initial(),
-                new NodesConfig.WeightedResponse(
-                        Tuning.whole(
-                                values,
-                                "weighted_response",
-                                "window-size",
-                                base.weightedResponse().windowSize()),
-                        Tuning.whole(
-                                values,
-                                "weighted_response",
-                                "min-responses",
-                                base.weightedResponse().minResponses())),
-                new NodesConfig.ResourceBased(
-                        Tuning.real(
-                                values,
-                                "resource_based",
-                                "cpu-weight",
-                                base.resourceBased().cpuWeight()),
-                        Tuning.real(
-                                values,
-                                "resource_based",
-                                "memory-weight",
-                                base.resourceBased().memoryWeight()),
-                        Tuning.real(
-                                values,
-                                "resource_based",
-                                "io-weight",
-                                base.resourceBased().ioWeight())),
-                new NodesConfig.RoundRobin(
-                        Tuning.real(
-                                values,
-                                "round_robin",
-                                "weight-decay",
-                                base.roundRobin().weightDecay()),
-                        Tuning.duration(
-                                values,
-                                "round_robin",
-                                "reset-interval",
-                                base.roundRobin().resetInterval())),
-                new NodesConfig.LeastConnections(
-                        Tuning.whole(
-                                values,
-                                "least_connections",
-                                "max-connections",
-                                base.leastConnections().maxConnections()),
-                        Tuning.duration(
-                                values,
-                                "least_connections",
-                                "connection-timeout",
-                                base.leastConnections().connectionTimeout())),
-                new NodesConfig.Resources(
-                        resources.cpu(),
-                        resources.memory(),
-                        resources.io(),
-                        resources.maxConnections()),
-                new NodesConfig.Monitoring(
-                        monitoring.metricsInterval(),
-                        monitoring.healthCheckInterval(),
-                        monitoring.healthRise(),
-                        monitoring.healthFall(),
-                        monitoring.reportExpiry()));
     }
 }
