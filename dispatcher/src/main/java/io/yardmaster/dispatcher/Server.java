@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.yardmaster.dispatcher.api.About;
+import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
@@ -128,7 +129,11 @@ final class Server implements AutoCloseable {
                         new Replica(
                                 settings,
                                 parts,
-                                new Replica.Reach(forwarder, new NodeProbe(forwarder), parser),
+                                new Replica.Reach(
+                                        forwarder,
+                                        new NodeProbe(forwarder),
+                                        parser,
+                                        List.of(new Callbacks(forwarder))),
                                 around));
         EmbeddedServer http =
                 http(settings, parts, replica, parser, networks, meters, around.clock());

@@ -127,8 +127,15 @@ public final class WorkQueue {
     ///
     /// @param nonce new and random for every take, 8 characters; a repeated take repeats it
     public Taken take(String nonce, List<Taken.Want> wants) {
+        return take(nonce, wants, nanos.getAsLong());
+    }
+
+    /// As above, for a take that may be repeated because its answer was lost.
+    ///
+    /// @param asked when it was asked for the first time, on the monotonic clock: its leases may be
+    ///   that old
+    public Taken take(String nonce, List<Taken.Want> wants, long asked) {
         requireNonce(nonce);
-        long asked = nanos.getAsLong();
         List<Object> arguments = new ArrayList<>(3 + 4 * wants.size());
         arguments.addAll(List.of(replica, nonce, lease.toMillis()));
         for (Taken.Want want : wants) {

@@ -14,6 +14,7 @@ import io.yardmaster.queue.Taken;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ public final class Dispatch implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Loop loop = new Loop("dispatch", Duration.ZERO, this::round);
     private volatile boolean stopping;
+    private @Nullable Ask unanswered;
 
     /// What a request passes on its way.
     record Stations(
@@ -76,6 +79,11 @@ public final class Dispatch implements AutoCloseable {
 
     /// 1. Take what can go now; wait for a bell when nothing can.
     private void round() throws InterruptedException {
+        Ask again = unanswered;
+        if (again != null) {
+            dispatch(again);
+            return;
+        }
         List<Taken.Want> wants = plan();
         if (isSmall(wants) && stations.held().size() >= SMALL_TAKE) {
             LockSupport.parkNanos(GATHER.toNanos());
@@ -85,7 +93,16 @@ public final class Dispatch implements AutoCloseable {
             stations.backlog().await(IDLE_LOOK);
             return;
         }
-        Taken taken = take(wants);
+        dispatch(new Ask(ids.nonce(), wants, nanos.getAsLong()));
+    }
+
+    /// A take, so that it can be asked again.
+    private record Ask(String nonce, List<Taken.Want> wants, long askedAt) {}
+
+    private void dispatch(Ask ask) {
+        unanswered = ask;
+        Taken taken = take(ask);
+        unanswered = null;
         stations.backlog().taken(taken.left());
         for (Lease lease : taken.leases()) {
             Held held = stations.held().hold(lease, stations.planner().started(lease));
@@ -103,13 +120,14 @@ public final class Dispatch implements AutoCloseable {
         return !wants.isEmpty() && wants.stream().mapToInt(Taken.Want::most).sum() < SMALL_TAKE;
     }
 
-    /// A lost answer is asked for again with the same nonce: the same batch comes back.
-    private Taken take(List<Taken.Want> wants) {
-        String nonce = ids.nonce();
+    /// What Redis did not do is planned anew. What it may have done is asked for again, until there
+    /// is an answer: the same nonce gives the same batch, which nobody else would send.
+    private Taken take(Ask ask) {
         try {
-            return queue.take(nonce, wants);
-        } catch (RedisFailure.Unknown e) {
-            return queue.take(nonce, wants);
+            return queue.take(ask.nonce(), ask.wants(), ask.askedAt());
+        } catch (RedisFailure.NotExecuted e) {
+            unanswered = null;
+            throw e;
         }
     }
 
@@ -161,24 +179,13 @@ public final class Dispatch implements AutoCloseable {
                     return new Settlement.Release(retryAfter);
                 }
                 case Gate.Entry.Open entry -> {
-                    long began = nanos.getAsLong();
-                    long at = clock.millis();
-                    Answer answer = forward(held, entry, timeout);
-                    Duration took = Duration.ofNanos(nanos.getAsLong() - began);
-                    if (answer instanceof Answer.Unreachable) {
-                        stations.listener()
-                                .attempted(
-                                        held.lease(),
-                                        entry.node().id(),
-                                        "unreachable",
-                                        "unreachable",
-                                        took);
-                        stations.held().unplaced(held);
-                        unreachable.add(entry.node().id());
-                    } else {
-                        return settlement(
-                                held.lease(), new Sent(entry.node().id(), at, took, answer));
+                    Sent sent = forward(held, entry, timeout);
+                    if (!(sent.answer() instanceof Answer.Unreachable)) {
+                        return settlement(held.lease(), sent);
                     }
+                    tell(held.lease(), sent, "unreachable", "unreachable");
+                    stations.held().unplaced(held);
+                    unreachable.add(sent.node());
                 }
             }
         }
@@ -186,18 +193,19 @@ public final class Dispatch implements AutoCloseable {
     }
 
     /// 3. Send it, and tell the node's breaker and figures how it went.
-    private Answer forward(Held held, Gate.Entry.Open entry, Duration timeout)
+    private Sent forward(Held held, Gate.Entry.Open entry, Duration timeout)
             throws InterruptedException {
         String node = entry.node().id();
         Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
         stations.held().placed(held, node);
         long began = nanos.getAsLong();
+        Instant at = clock.instant();
         try {
             stations.listener()
                     .sending(
                             held.lease(),
                             node,
-                            Duration.between(held.lease().stored().enqueuedAt(), clock.instant()));
+                            Duration.between(held.lease().stored().enqueuedAt(), at));
             Answer answer = send(entry.node(), outgoing, timeout);
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
             switch (answer) {
@@ -206,7 +214,7 @@ public final class Dispatch implements AutoCloseable {
                 case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ ->
                         entry.failed(took);
             }
-            return answer;
+            return new Sent(node, at.toEpochMilli(), took, answer);
         } catch (InterruptedException | RuntimeException e) {
             entry.ignored();
             throw e;
@@ -220,6 +228,10 @@ public final class Dispatch implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             return new Answer.Unsendable(String.valueOf(e.getMessage()));
         }
+    }
+
+    private void tell(Lease lease, Sent sent, String outcome, String cause) {
+        stations.listener().attempted(lease, sent.node(), outcome, cause, sent.took());
     }
 
     private record Sent(String node, long atMs, Duration took, Answer answer) {}
@@ -248,19 +260,19 @@ public final class Dispatch implements AutoCloseable {
                         cause);
         return switch (decision) {
             case Decision.Succeed() -> {
-                stations.listener().attempted(lease, sent.node(), "succeeded", cause, sent.took());
+                tell(lease, sent, "succeeded", cause);
                 yield new Settlement.Succeeded(
                         OutcomeJson.outcome(stored, attempt, null, clock.millis()));
             }
             case Decision.Again(Duration delay, String _, boolean counted) -> {
-                stations.listener().attempted(lease, sent.node(), "retried", cause, sent.took());
+                tell(lease, sent, "retried", cause);
                 String line = OutcomeJson.attempt(attempt);
                 yield counted
                         ? new Settlement.Retry(delay, line)
                         : new Settlement.Defer(delay, line);
             }
             case Decision.GiveUp(String reason) -> {
-                stations.listener().attempted(lease, sent.node(), "dead", cause, sent.took());
+                tell(lease, sent, "dead", cause);
                 yield new Settlement.Dead(
                         OutcomeJson.outcome(stored, attempt, reason, clock.millis()));
             }

@@ -8,7 +8,6 @@ import io.yardmaster.nodes.HealthProbe;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
-import io.yardmaster.nodes.NodesConfig;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.RequestIds;
@@ -82,7 +81,13 @@ public final class Replica implements AutoCloseable {
             RandomGenerator secret) {}
 
     /// How the replica reaches nodes, and reads what producers push.
-    public record Reach(Forwarder forwarder, HealthProbe probe, RequestParser parser) {}
+    ///
+    /// @param listeners hear what happens on the way, besides the metrics
+    public record Reach(
+            Forwarder forwarder,
+            HealthProbe probe,
+            RequestParser parser,
+            List<DispatchListener> listeners) {}
 
     /// The whole function library.
     public static FunctionLibrary library() {
@@ -111,7 +116,11 @@ public final class Replica implements AutoCloseable {
                 new Intake(queue, around.nanos()),
                 registry,
                 new Nodes(
-                        registry, nodesConfig(settings), around.nanos(), around.random(), logged()),
+                        registry,
+                        NodesTuning.of(settings),
+                        around.nanos(),
+                        around.random(),
+                        logged()),
                 new Breakers(
                         initial.breaker(""),
                         around.nanos(),
@@ -163,7 +172,11 @@ public final class Replica implements AutoCloseable {
                                 policies,
                                 new RetryPolicy(settings.retry(), around.clock(), around.random()),
                                 settler,
-                                parts.metrics()),
+                                DispatchListener.all(
+                                        Stream.concat(
+                                                        Stream.of(parts.metrics()),
+                                                        reach.listeners().stream())
+                                                .toList())),
                         around.clock(),
                         around.nanos(),
                         parts.ids());
@@ -329,74 +342,5 @@ public final class Replica implements AutoCloseable {
                 log.info("node {}: {} -> {}", node.id(), from, to);
             }
         };
-    }
-
-    private static NodesConfig nodesConfig(Settings settings) {
-        NodesConfig base = NodesConfig.defaults();
-        var values = settings.strategy().values();
-        Settings.Monitoring monitoring = settings.monitoring();
-        Settings.Resources resources = settings.resources();
-        return new NodesConfig(
-                settings.strategy().initial(),
-                new NodesConfig.WeightedResponse(
-                        Tuning.whole(
-                                values,
-                                "weighted_response",
-                                "window-size",
-                                base.weightedResponse().windowSize()),
-                        Tuning.whole(
-                                values,
-                                "weighted_response",
-                                "min-responses",
-                                base.weightedResponse().minResponses())),
-                new NodesConfig.ResourceBased(
-                        Tuning.real(
-                                values,
-                                "resource_based",
-                                "cpu-weight",
-                                base.resourceBased().cpuWeight()),
-                        Tuning.real(
-                                values,
-                                "resource_based",
-                                "memory-weight",
-                                base.resourceBased().memoryWeight()),
-                        Tuning.real(
-                                values,
-                                "resource_based",
-                                "io-weight",
-                                base.resourceBased().ioWeight())),
-                new NodesConfig.RoundRobin(
-                        Tuning.real(
-                                values,
-                                "round_robin",
-                                "weight-decay",
-                                base.roundRobin().weightDecay()),
-                        Tuning.duration(
-                                values,
-                                "round_robin",
-                                "reset-interval",
-                                base.roundRobin().resetInterval())),
-                new NodesConfig.LeastConnections(
-                        Tuning.whole(
-                                values,
-                                "least_connections",
-                                "max-connections",
-                                base.leastConnections().maxConnections()),
-                        Tuning.duration(
-                                values,
-                                "least_connections",
-                                "connection-timeout",
-                                base.leastConnections().connectionTimeout())),
-                new NodesConfig.Resources(
-                        resources.cpu(),
-                        resources.memory(),
-                        resources.io(),
-                        resources.maxConnections()),
-                new NodesConfig.Monitoring(
-                        monitoring.metricsInterval(),
-                        monitoring.healthCheckInterval(),
-                        monitoring.healthRise(),
-                        monitoring.healthFall(),
-                        monitoring.reportExpiry()));
     }
 }
