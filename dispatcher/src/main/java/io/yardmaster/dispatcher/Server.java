@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.yardmaster.dispatcher.api.About;
+import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
@@ -29,6 +30,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,17 +44,22 @@ final class Server implements AutoCloseable {
     /// lease.
     private static final Duration GRACE = Duration.ofSeconds(25);
 
+    private static final Duration LONGEST_CLOSE = Duration.ofSeconds(30);
     private static final String VERSION = "0.1.0";
     private static final int FAILED = 1;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable Replica running;
 
     private Server() {}
 
     /// Serves until the process is told to end; the exit code.
     static int run(Settings settings) throws InterruptedException {
-        try (Server server = new Server()) {
+        Server opening = new Server();
+        opening.endOnSignal();
+        try (Server server = opening) {
             server.start(settings);
             server.ended.await();
             return 0;
@@ -59,6 +67,8 @@ final class Server implements AutoCloseable {
             System.err.println("yardmaster serve: " + reason(e, settings));
             log.debug("start", e);
             return FAILED;
+        } finally {
+            opening.closed.countDown();
         }
     }
 
@@ -119,13 +129,17 @@ final class Server implements AutoCloseable {
                         new Replica(
                                 settings,
                                 parts,
-                                new Replica.Reach(forwarder, new NodeProbe(forwarder), parser),
+                                new Replica.Reach(
+                                        forwarder,
+                                        new NodeProbe(forwarder),
+                                        parser,
+                                        List.of(new Callbacks(forwarder))),
                                 around));
         EmbeddedServer http =
                 http(settings, parts, replica, parser, networks, meters, around.clock());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
-        endOnSignal(replica);
+        running = replica;
         log.info(
                 "serving on {} with Redis {}, durability {}",
                 http.getURL(),
@@ -186,26 +200,31 @@ final class Server implements AutoCloseable {
         return context.getBean(EmbeddedServer.class).start();
     }
 
-    /// SIGTERM and Ctrl-C. The JVM ends when its hooks have, so the hook waits for the orderly end.
-    private void endOnSignal(Replica replica) {
-        Thread main = Thread.currentThread();
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    try {
-                                        if (!replica.drain(GRACE)) {
-                                            log.warn(
-                                                    "not everything in flight ended within {}: it comes back by its lease",
-                                                    GRACE);
-                                        }
-                                        ended.countDown();
-                                        main.join(Duration.ofSeconds(15));
-                                    } catch (InterruptedException e) {
-                                        Thread.currentThread().interrupt();
-                                    }
-                                },
-                                "shutdown"));
+    /// SIGTERM and Ctrl-C. The JVM ends when its hooks have, so the hook waits for the orderly end;
+    /// a signal during the start lets the start finish first.
+    private void endOnSignal() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::endInOrder, "shutdown"));
+    }
+
+    private void endInOrder() {
+        if (closed.getCount() == 0) {
+            return; // the start failed, and its exit code is to stay
+        }
+        try {
+            Replica replica = running;
+            if (replica != null && !replica.drain(GRACE)) {
+                log.warn(
+                        "not everything in flight ended within {}: it comes back by its lease",
+                        GRACE);
+            }
+            ended.countDown();
+            if (closed.await(LONGEST_CLOSE.toSeconds(), TimeUnit.SECONDS)) {
+                // Having been asked to end is no failure, but by itself a JVM then exits with 143.
+                Runtime.getRuntime().halt(0);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private <T extends AutoCloseable> T open(T resource) {

@@ -27,6 +27,14 @@ public record StoredRequest(
         List<String> history,
         byte[] record,
         int contentLength) {
+    /// Whether a replica took it last and gave it back unsent.
+    public boolean released() {
+        return history.isEmpty() && !nonce.equals(NO_NONCE);
+    }
+
+    /// The nonce of a request that has no lease behind it.
+    private static final String NO_NONCE = "........";
+
     /// Where a live request is.
     ///
     /// - queued -> leased: taken; -> cancelled or expired: settled

@@ -1,39 +1,41 @@
 package io.yardmaster.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.embedded.RedisExecProvider;
-import redis.embedded.RedisServer;
-import redis.embedded.RedisServerBuilder;
-import redis.embedded.util.OSDetector;
 
 /// A real redis-server that this program brings along and starts on loopback, so that nothing needs
 /// installing.
 ///
-/// Its data is safe by default: append-only file, fsync before every answer, no eviction. It
-/// remembers its port beside its data; if the last program was killed and left its server running,
-/// that server is taken over instead of starting a second one on the same files.
+/// Its data is safe by default: append-only file, fsync before every answer, no eviction. It runs in
+/// a session of its own, so that a Ctrl-C meant for this program leaves it running until what is in
+/// flight was settled. It remembers its port beside its data; if the last program was killed and
+/// left its server running, that server is taken over instead of starting a second one on the same
+/// files.
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedRedis.class);
+    private static final Duration LONGEST_BIRTH = Duration.ofSeconds(30);
+    private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
     private final int port;
     private final Path portFile;
-    private final AutoCloseable server;
 
-    private EmbeddedRedis(int port, Path portFile, AutoCloseable server) {
+    private EmbeddedRedis(int port, Path portFile) {
         this.port = port;
         this.portFile = portFile;
-        this.server = server;
     }
 
     /// Starts a server with its data in `directory`, or takes over the one that is running there.
@@ -47,51 +49,89 @@ public final class EmbeddedRedis implements AutoCloseable {
             int running = runningPort(portFile, data);
             if (running > 0) {
                 log.info("taking over the Redis that already serves {} on port {}", data, running);
-                return new EmbeddedRedis(running, portFile, () -> shutdown(running));
+                return new EmbeddedRedis(running, portFile);
             }
             int port = freePort();
-            RedisServer server = server(port, data, fsync);
-            server.start();
+            // Written first: a server that outlives us from here on is found again.
             Files.writeString(portFile, Integer.toString(port));
-            return new EmbeddedRedis(port, portFile, server::stop);
+            launch(port, data, fsync);
+            awaitLoaded(port, data);
+            return new EmbeddedRedis(port, portFile);
         } catch (IOException e) {
-            throw new UncheckedIOException("starting the embedded Redis in " + directory, e);
+            throw new UncheckedIOException(
+                    "starting the embedded Redis in " + directory + ": " + e.getMessage(), e);
         }
     }
 
-    private static RedisServer server(int port, Path data, String fsync) throws IOException {
-        RedisServerBuilder builder =
-                RedisServer.builder()
-                        .redisExecProvider(inOwnSession(data))
-                        .port(port)
-                        .bind("127.0.0.1")
-                        .setting("dir \"" + data + "\"")
-                        .setting("appendonly yes")
-                        .setting("appendfsync " + fsync)
-                        .setting("no-appendfsync-on-rewrite no")
-                        .setting("aof-load-truncated yes")
-                        .setting("save \"\"")
-                        .setting("maxmemory-policy noeviction")
-                        .setting("daemonize no")
-                        .setting("tcp-keepalive 30")
-                        .setting("busy-reply-threshold 1000");
-        return builder.build();
+    private static void launch(int port, Path data, String fsync) throws IOException {
+        List<String> command =
+                List.of(
+                        RedisExecProvider.defaultProvider().get().getAbsolutePath(),
+                        "--port",
+                        Integer.toString(port),
+                        "--bind",
+                        "127.0.0.1",
+                        "--dir",
+                        data.toString(),
+                        "--appendonly",
+                        "yes",
+                        "--appendfsync",
+                        fsync,
+                        "--no-appendfsync-on-rewrite",
+                        "no",
+                        "--aof-load-truncated",
+                        "yes",
+                        "--save",
+                        "",
+                        "--maxmemory-policy",
+                        "noeviction",
+                        "--tcp-keepalive",
+                        "30",
+                        "--busy-reply-threshold",
+                        "1000",
+                        // The way to a session of its own that every system has.
+                        "--daemonize",
+                        "yes",
+                        "--pidfile",
+                        data.resolve("redis.pid").toString(),
+                        "--logfile",
+                        data.resolve("redis.log").toString(),
+                        "--loglevel",
+                        "warning");
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IOException("redis-server refused to start: " + said.strip());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
-    /// Ctrl-C in a terminal goes to every process of the session's foreground group. Redis must
-    /// outlive us for as long as requests in flight are being settled, so it gets a session of its
-    /// own where the system has `setsid`.
-    private static RedisExecProvider inOwnSession(Path data) throws IOException {
-        RedisExecProvider provider = RedisExecProvider.defaultProvider();
-        Path setsid = Path.of("/usr/bin/setsid");
-        if (!Files.isExecutable(setsid)) {
-            return provider;
+    /// A server with much data answers `LOADING` for a while; that takes as long as it takes.
+    private static void awaitLoaded(int port, Path data) throws IOException {
+        long deadline = System.nanoTime() + LONGEST_BIRTH.toNanos();
+        while (true) {
+            String answer = pinged(port);
+            if (answer.startsWith("+PONG")) {
+                return;
+            }
+            if (answer.isEmpty() && System.nanoTime() - deadline > 0) {
+                throw new IOException(
+                        "redis-server does not answer; see " + data.resolve("redis.log"));
+            }
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
         }
-        Path launcher = data.resolve("redis-server.sh");
-        Files.writeString(
-                launcher, "#!/bin/sh\nexec " + setsid + " \"" + provider.get() + "\" \"$@\"\n");
-        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
-        return provider.override(OSDetector.getOS(), launcher.toString());
+    }
+
+    private static String pinged(int port) {
+        try {
+            return ask(port, "PING");
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     public String uri() {
@@ -101,9 +141,13 @@ public final class EmbeddedRedis implements AutoCloseable {
     @Override
     public void close() {
         try {
-            server.close();
+            ask(port, "SHUTDOWN", "NOSAVE");
+            long deadline = System.nanoTime() + LONGEST_END.toNanos();
+            while (!pinged(port).isEmpty() && System.nanoTime() - deadline < 0) {
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+            }
             Files.deleteIfExists(portFile);
-        } catch (Exception e) {
+        } catch (IOException e) {
             log.warn("stopping the embedded Redis on port {}: {}", port, e.toString());
         }
     }
@@ -122,10 +166,6 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static void shutdown(int port) throws IOException {
-        ask(port, "SHUTDOWN", "NOSAVE");
-    }
-
     private static String ask(int port, String... words) throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
@@ -138,10 +178,10 @@ public final class EmbeddedRedis implements AutoCloseable {
                         .append(word)
                         .append("\r\n");
             }
-            socket.getOutputStream().write(command.toString().getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().write(command.toString().getBytes(UTF_8));
             byte[] buffer = new byte[4096];
             int length = Math.max(0, socket.getInputStream().read(buffer));
-            return new String(buffer, 0, length, StandardCharsets.UTF_8);
+            return new String(buffer, 0, length, UTF_8);
         }
     }
 

@@ -60,7 +60,8 @@ final class WhyController {
                             "It is at a node, as attempt " + live.stored().attempts() + ".",
                             Why.Reason.IN_FLIGHT,
                             Map.of("attempt", live.stored().attempts()));
-            case SCHEDULED -> later(live);
+            // Nobody delayed it: a replica had it and gave it back, because no node would take it.
+            case SCHEDULED -> live.stored().released() ? why.waiting(live) : later(live);
             case DEAD ->
                     new Why.Answer(
                             "It waits for nothing: it was given up.", Why.Reason.SETTLED, Map.of());

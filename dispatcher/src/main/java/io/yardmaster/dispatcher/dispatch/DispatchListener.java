@@ -3,25 +3,58 @@ package io.yardmaster.dispatcher.dispatch;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Settlement;
 import java.time.Duration;
+import java.util.List;
 
-/// Hears what happens on the way, for metrics and events. Must be quick and must not throw.
+/// Hears what happens on the way, for metrics, callbacks and events. Must be quick and must not
+/// throw.
 public interface DispatchListener {
     /// An attempt is about to be sent; `waited` is since the request was enqueued.
-    void sending(Lease lease, String node, Duration waited);
+    default void sending(Lease lease, String node, Duration waited) {}
 
     /// An attempt ended.
     ///
     /// @param outcome `succeeded`, `retried`, `dead` or `unreachable`
     /// @param cause the word on record: `status`, `timeout`, `broken-connection`, `retry-after`,
     ///   ...
-    void attempted(Lease lease, String node, String outcome, String cause, Duration took);
+    default void attempted(Lease lease, String node, String outcome, String cause, Duration took) {}
 
     /// A settlement and Redis' word on it.
-    void settled(Lease lease, Settlement settlement, Settlement.Answer answer);
+    default void settled(Lease lease, Settlement settlement, Settlement.Answer answer) {}
 
     /// Leases of this replica that ended without its doing.
-    void leasesLost(int count);
+    default void leasesLost(int count) {}
 
     /// An attempt ended with a defect of ours; its request comes back when the lease ends.
-    void abandoned(Lease lease, Throwable cause);
+    default void abandoned(Lease lease, Throwable cause) {}
+
+    /// One that tells all of these, in order.
+    static DispatchListener all(List<DispatchListener> listeners) {
+        return new DispatchListener() {
+            @Override
+            public void sending(Lease lease, String node, Duration waited) {
+                listeners.forEach(each -> each.sending(lease, node, waited));
+            }
+
+            @Override
+            public void attempted(
+                    Lease lease, String node, String outcome, String cause, Duration took) {
+                listeners.forEach(each -> each.attempted(lease, node, outcome, cause, took));
+            }
+
+            @Override
+            public void settled(Lease lease, Settlement settlement, Settlement.Answer answer) {
+                listeners.forEach(each -> each.settled(lease, settlement, answer));
+            }
+
+            @Override
+            public void leasesLost(int count) {
+                listeners.forEach(each -> each.leasesLost(count));
+            }
+
+            @Override
+            public void abandoned(Lease lease, Throwable cause) {
+                listeners.forEach(each -> each.abandoned(lease, cause));
+            }
+        };
+    }
 }

@@ -81,7 +81,13 @@ public final class Replica implements AutoCloseable {
             RandomGenerator secret) {}
 
     /// How the replica reaches nodes, and reads what producers push.
-    public record Reach(Forwarder forwarder, HealthProbe probe, RequestParser parser) {}
+    ///
+    /// @param listeners hear what happens on the way, besides the metrics
+    public record Reach(
+            Forwarder forwarder,
+            HealthProbe probe,
+            RequestParser parser,
+            List<DispatchListener> listeners) {}
 
     /// The whole function library.
     public static FunctionLibrary library() {
@@ -166,7 +172,11 @@ public final class Replica implements AutoCloseable {
                                 policies,
                                 new RetryPolicy(settings.retry(), around.clock(), around.random()),
                                 settler,
-                                parts.metrics()),
+                                DispatchListener.all(
+                                        Stream.concat(
+                                                        Stream.of(parts.metrics()),
+                                                        reach.listeners().stream())
+                                                .toList())),
                         around.clock(),
                         around.nanos(),
                         parts.ids());

@@ -353,6 +353,36 @@ class DispatchTest {
     }
 
     @Test
+    void end_of_a_request_is_posted_to_its_callback_until_it_is_taken() throws Exception {
+        try (Yard yard = new Yard(fixture).node("nuc", 4, "default").start()) {
+            yard.nodes.when("callback", n -> ScriptedForwarder.status(n == 1 ? 500 : 204));
+            Request.Routing callback =
+                    new Request.Routing(
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Map.of(),
+                            Optional.of("http://127.0.0.1:9/done?x=1"));
+            yard.enqueue(
+                    new Request(
+                            "a",
+                            new QueueName("default", Priority.NORMAL),
+                            "POST",
+                            "/",
+                            List.of(),
+                            new byte[0],
+                            Optional.empty(),
+                            OptionalInt.empty(),
+                            callback));
+            Yard.await("both posts", () -> yard.nodes.sent.size() == 3);
+            ScriptedForwarder.Sent posted = yard.nodes.sent.get(2);
+            assertEquals("/done?x=1", posted.outgoing().path());
+            assertTrue(Redis.text(posted.outgoing().body()).contains("\"state\":\"succeeded\""));
+        }
+    }
+
+    @Test
     void backoff_stays_between_zero_and_the_doubled_base() {
         RetryPolicy policy =
                 new RetryPolicy(

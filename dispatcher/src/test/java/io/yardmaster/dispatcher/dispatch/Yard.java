@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.dispatch;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
@@ -70,7 +71,8 @@ final class Yard implements AutoCloseable {
                                 nodes,
                                 (node, timeout) -> true,
                                 new RequestParser(
-                                        1 << 20, parts.ids(), around.clock(), Destinations.ANY)),
+                                        1 << 20, parts.ids(), around.clock(), Destinations.ANY),
+                                List.of(new Callbacks(nodes))),
                         around);
     }
 

@@ -1,0 +1,156 @@
+package io.yardmaster.dispatcher.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// One run of `yardmaster ...` as its own process, started as `scripts/yardmaster` starts it.
+final class Program implements AutoCloseable {
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private Program(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /// What a finished run said.
+    record Result(int code, String out, String err) {}
+
+    static Program start(String... arguments) {
+        return start(Map.of(), List.of(), arguments);
+    }
+
+    /// @param prefix a command that runs the program, such as `setsid`
+    static Program start(
+            Map<String, String> environment, List<String> prefix, String... arguments) {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(
+                List.of(
+                        JAVA,
+                        "-XX:+UseSerialGC",
+                        "-Xshare:auto",
+                        "-XX:TieredStopAtLevel=1",
+                        arguments.length > 0 && arguments[0].equals("serve")
+                                ? "-Xmx256m"
+                                : "-Xmx128m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        // The test's class path has a logging configuration of its own.
+                        "-Dlogback.configurationFile=logback.xml",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.yardmaster.dispatcher.Main"));
+        command.addAll(List.of(arguments));
+        try {
+            Path out = Files.createTempFile("yardmaster-e2e", ".out");
+            Path err = Files.createTempFile("yardmaster-e2e", ".err");
+            ProcessBuilder builder =
+                    new ProcessBuilder(command)
+                            .redirectOutput(out.toFile())
+                            .redirectError(err.toFile())
+                            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+            builder.environment().keySet().removeIf(name -> name.startsWith("YARDMASTER_"));
+            builder.environment().putAll(environment);
+            builder.environment().put("NO_COLOR", "1");
+            return new Program(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Result run(String... arguments) throws InterruptedException {
+        try (Program program = start(arguments)) {
+            return program.result();
+        }
+    }
+
+    Result result() throws InterruptedException {
+        return new Result(exitCode(), out(), err());
+    }
+
+    int exitCode() throws InterruptedException {
+        if (!process.waitFor(Await.LONG.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after " + Await.LONG + "\n" + said());
+        }
+        return process.exitValue();
+    }
+
+    boolean running() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    List<ProcessHandle> children() {
+        return process.descendants().toList();
+    }
+
+    void signal(String name) {
+        signal(name, Long.toString(process.pid()));
+    }
+
+    static void signal(String name, String target) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-s", name, "--", target).start();
+            if (!kill.waitFor(30, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+                throw new AssertionError("kill -s " + name + " " + target + " failed");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    String out() {
+        return read(out);
+    }
+
+    String err() {
+        return read(err);
+    }
+
+    String said() {
+        return "--- out\n" + out() + "--- err\n" + err();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Kills it and everything it started, whatever state they are in.
+    @Override
+    public void close() {
+        List<ProcessHandle> children = children();
+        process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
+        try {
+            process.waitFor(Duration.ofSeconds(30).toSeconds(), TimeUnit.SECONDS);
+            Files.deleteIfExists(out);
+            Files.deleteIfExists(err);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
