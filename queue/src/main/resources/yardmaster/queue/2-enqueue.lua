@@ -277,7 +277,9 @@ end
 -- A replay with an ID answers duplicate and changes nothing; without an ID each call is a request of its own.
 redis.register_function('yard_enqueue', function(keys, args)
   local base = keys[1]
-  if not base or not string.match(base, '^{yard:%d+}$') then
+  -- A shard that no replica has ever configured is served by none: what went there would wait for ever.
+  if not base or not string.match(base, '^{yard:%d+}$')
+    or base ~= '{yard:0}' and redis.call('EXISTS', base .. ':config') == 0 then
     return {'invalid', 'KEYS[1]: ' .. string.sub(base or '', 1, 40) .. ' (expected: {yard:0})'}
   end
   local o = {

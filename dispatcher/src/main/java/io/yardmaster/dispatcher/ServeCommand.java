@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 
 /// `yardmaster serve`: one dispatcher replica, until it is told to end.
 @Command(
+        mixinStandardHelpOptions = true,
         name = "serve",
         description = "Run one dispatcher replica.",
         footer = {

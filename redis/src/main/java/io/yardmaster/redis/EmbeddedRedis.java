@@ -8,8 +8,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -20,9 +24,9 @@ import redis.embedded.RedisExecProvider;
 /// A real redis-server that this program brings along and starts on loopback, so that nothing needs
 /// installing.
 ///
-/// Its data is safe by default: append-only file, fsync before every answer, no eviction. It runs in
-/// a session of its own, so that a Ctrl-C meant for this program leaves it running until what is in
-/// flight was settled. It remembers its port beside its data; if the last program was killed and
+/// Its data is safe by default: append-only file, fsync before every answer, no eviction. It runs
+/// in a session of its own, so that a Ctrl-C meant for this program leaves it running until what is
+/// in flight was settled. It remembers its port beside its data; if the last program was killed and
 /// left its server running, that server is taken over instead of starting a second one on the same
 /// files.
 public final class EmbeddedRedis implements AutoCloseable {
@@ -33,34 +37,74 @@ public final class EmbeddedRedis implements AutoCloseable {
     private final int port;
     private final Path portFile;
 
-    private EmbeddedRedis(int port, Path portFile) {
+    /// Held for as long as we use the directory; the system lets go of it when we are killed.
+    private final FileChannel lock;
+
+    private EmbeddedRedis(int port, Path portFile, FileChannel lock) {
         this.port = port;
         this.portFile = portFile;
+        this.lock = lock;
     }
 
     /// Starts a server with its data in `directory`, or takes over the one that is running there.
     ///
     /// @param fsync Redis' `appendfsync`: `always` or `everysec`
+    /// @throws IllegalStateException when another live program uses the directory
     public static EmbeddedRedis start(Path directory, String fsync) {
         try {
             Files.createDirectories(directory);
             Path data = directory.toRealPath();
             Path portFile = data.resolve("redis.port");
-            int running = runningPort(portFile, data);
-            if (running > 0) {
-                log.info("taking over the Redis that already serves {} on port {}", data, running);
-                return new EmbeddedRedis(running, portFile);
+            FileChannel lock = lock(data, portFile);
+            try {
+                return start(data, portFile, fsync, lock);
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
             }
-            int port = freePort();
-            // Written first: a server that outlives us from here on is found again.
-            Files.writeString(portFile, Integer.toString(port));
-            launch(port, data, fsync);
-            awaitLoaded(port, data);
-            return new EmbeddedRedis(port, portFile);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting the embedded Redis in " + directory + ": " + e.getMessage(), e);
         }
+    }
+
+    private static FileChannel lock(Path data, Path portFile) throws IOException {
+        FileChannel channel =
+                FileChannel.open(
+                        data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            channel.close();
+            String port = Files.exists(portFile) ? Files.readString(portFile).strip() : "PORT";
+            throw new IllegalStateException(
+                    "yardmaster.data-dir: "
+                            + data
+                            + " is in use by another replica (expected: a directory of its own, or"
+                            + " --redis redis://127.0.0.1:"
+                            + port
+                            + " to work beside it)");
+        }
+        return channel;
+    }
+
+    private static EmbeddedRedis start(Path data, Path portFile, String fsync, FileChannel lock)
+            throws IOException {
+        int running = runningPort(portFile, data);
+        if (running > 0) {
+            log.info("taking over the Redis that already serves {} on port {}", data, running);
+            return new EmbeddedRedis(running, portFile, lock);
+        }
+        int port = freePort();
+        // Written first: a server that outlives us from here on is found again.
+        Files.writeString(portFile, Integer.toString(port));
+        launch(port, data, fsync);
+        awaitLoaded(port, data);
+        return new EmbeddedRedis(port, portFile, lock);
     }
 
     private static void launch(int port, Path data, String fsync) throws IOException {
@@ -147,6 +191,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
             }
             Files.deleteIfExists(portFile);
+            lock.close();
         } catch (IOException e) {
             log.warn("stopping the embedded Redis on port {}: {}", port, e.toString());
         }

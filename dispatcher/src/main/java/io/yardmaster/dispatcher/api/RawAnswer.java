@@ -54,6 +54,10 @@ final class RawAnswer {
                         add(response, header.getKey(), header.getValue());
                     }
                 });
+        if (!response.getHeaders().contains("Content-Type")) {
+            // Else the server would call it JSON. RFC 9110, 8.3: what bytes without a type are.
+            response.header("Content-Type", "application/octet-stream");
+        }
         response.getHeaders().remove("Content-Security-Policy");
         response.header("Content-Security-Policy", SANDBOX);
         return response.body(body(answer));

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 
 /// `demo`: the main job in one command. Exit code 0 only when every accepted request was settled.
 @Command(
+        mixinStandardHelpOptions = true,
         name = "demo",
         description =
                 "A dispatcher, three unequal nodes and requests of all priorities on this machine, live.")

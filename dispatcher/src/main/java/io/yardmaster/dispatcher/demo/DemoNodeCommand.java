@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 /// `demo-node`: one machine of the demo as a process of its own. Ends when its standard input does,
 /// so it never outlives the demo that started it.
 @Command(
+        mixinStandardHelpOptions = true,
         name = "demo-node",
         hidden = true,
         description =

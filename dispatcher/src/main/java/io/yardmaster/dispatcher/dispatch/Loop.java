@@ -71,6 +71,9 @@ public final class Loop implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(thread);
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
             if (!thread.join(LONGEST_CLOSE)) {
                 thread.interrupt();

@@ -14,9 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Writes what is kept of attempts and ends: one line of JSON each, times in ms since 1970.
 final class OutcomeJson {
@@ -97,8 +97,15 @@ final class OutcomeJson {
         json.writeObjectFieldStart("response");
         json.writeNumberField("status", responded.status());
         json.writeObjectFieldStart("headers");
-        for (Map.Entry<String, String> header : joined(responded.headers()).entrySet()) {
-            json.writeStringField(header.getKey(), header.getValue());
+        for (Map.Entry<String, List<String>> header : byName(responded.headers()).entrySet()) {
+            List<String> values = header.getValue();
+            if (values.size() == 1) {
+                json.writeStringField(header.getKey(), values.getFirst());
+            } else {
+                // Not joined by commas: that breaks several Set-Cookie.
+                json.writeFieldName(header.getKey());
+                json.writeArray(values.toArray(String[]::new), 0, values.size());
+            }
         }
         json.writeEndObject();
         if (isText(responded.body())) {
@@ -110,11 +117,11 @@ final class OutcomeJson {
         json.writeEndObject();
     }
 
-    private static Map<String, String> joined(List<Request.Header> headers) {
-        Map<String, String> joined = new LinkedHashMap<>();
-        headers.forEach(
-                header -> joined.merge(header.name(), header.value(), (a, b) -> a + ", " + b));
-        return joined;
+    private static Map<String, List<String>> byName(List<Request.Header> headers) {
+        Map<String, List<String>> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.forEach(header ->
+                byName.computeIfAbsent(header.name(), _ -> new ArrayList<>()).add(header.value()));
+        return byName;
     }
 
     private static boolean isText(byte[] body) {

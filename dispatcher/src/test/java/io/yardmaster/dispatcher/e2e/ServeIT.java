@@ -72,8 +72,7 @@ class ServeIT {
         assertEquals("fsync", Replica.json(health.body()).path("durability").asText());
         Node node = open(new Node("n1"));
         replica.register(node);
-        var answer =
-                replica.post("/v1/requests", "{\"body\":{\"a\":1}}", "Prefer", "wait=30");
+        var answer = replica.post("/v1/requests", "{\"body\":{\"a\":1}}", "Prefer", "wait=30");
         assertEquals(200, answer.statusCode(), answer.body());
         assertEquals("{\"a\":1}", node.ledger().getFirst().body());
     }
@@ -110,12 +109,14 @@ class ServeIT {
         Program.Result result =
                 Program.run("serve", "--data-dir", data.toString(), "--host", "0.0.0.0");
         assertEquals(2, result.code(), result.toString());
-        assertTrue(result.err().matches("(?s)yardmaster\\.\\S+: .+\\(expected: .+\\)\\s*"), result.err());
+        assertTrue(
+                result.err().matches("(?s)yardmaster\\.\\S+: .+\\(expected: .+\\)\\s*"),
+                result.err());
     }
 
     @Test
     void a_taken_port_ends_the_start_and_leaves_no_redis_behind() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Program.Result result =
                     Program.run(
                             "serve",
@@ -163,7 +164,8 @@ class ServeIT {
         Await.until("the node has three", () -> node.ledger().size() == 3);
         Program program = replica.program();
         Program.signal(signal, (group ? "-" : "") + program.pid());
-        Await.until("it stops being ready", () -> program.said().contains("ending:"), program::said);
+        Await.until(
+                "it stops being ready", () -> program.said().contains("ending:"), program::said);
         node.release();
         assertEquals(0, program.exitCode(), program.said());
         noRedisServerIsLeft();
@@ -175,7 +177,8 @@ class ServeIT {
         }
         Await.until("the others are served", () -> next.total("succeeded") == 10);
         assertEquals(10, node.ledger().size(), "somebody was sent twice: " + node.ledger());
-        assertTrue(node.ledger().stream().allMatch(sent -> sent.attempt() == 1), "" + node.ledger());
+        assertTrue(
+                node.ledger().stream().allMatch(sent -> sent.attempt() == 1), "" + node.ledger());
     }
 
     @Test
