@@ -115,7 +115,7 @@ class ServeIT {
 
     @Test
     void a_taken_port_ends_the_start_and_leaves_no_redis_behind() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Program.Result result =
                     Program.run(
                             "serve",
@@ -163,7 +163,11 @@ class ServeIT {
         Await.until("the node has three", () -> node.ledger().size() == 3);
         Program program = replica.program();
         Program.signal(signal, (group ? "-" : "") + program.pid());
-        Await.until("it stops being ready", () -> program.said().contains("ending:"), program::said);
+        Await.until(
+                "it stops taking",
+                () -> !program.running() || program.said().contains("ending:"),
+                program::said);
+        assertTrue(program.running(), () -> "it ended without its requests\n" + exit(program));
         node.release();
         assertEquals(0, program.exitCode(), program.said());
         noRedisServerIsLeft();
@@ -176,6 +180,15 @@ class ServeIT {
         Await.until("the others are served", () -> next.total("succeeded") == 10);
         assertEquals(10, node.ledger().size(), "somebody was sent twice: " + node.ledger());
         assertTrue(node.ledger().stream().allMatch(sent -> sent.attempt() == 1), "" + node.ledger());
+    }
+
+    private static String exit(Program program) {
+        try {
+            return "exit code " + program.exitCode() + "\n" + program.said();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     @Test
