@@ -20,9 +20,9 @@ import redis.embedded.RedisExecProvider;
 /// A real redis-server that this program brings along and starts on loopback, so that nothing needs
 /// installing.
 ///
-/// Its data is safe by default: append-only file, fsync before every answer, no eviction. It runs in
-/// a session of its own, so that a Ctrl-C meant for this program leaves it running until what is in
-/// flight was settled. It remembers its port beside its data; if the last program was killed and
+/// Its data is safe by default: append-only file, fsync before every answer, no eviction. It runs
+/// in a session of its own, so that a Ctrl-C meant for this program leaves it running until what is
+/// in flight was settled. It remembers its port beside its data; if the last program was killed and
 /// left its server running, that server is taken over instead of starting a second one on the same
 /// files.
 public final class EmbeddedRedis implements AutoCloseable {

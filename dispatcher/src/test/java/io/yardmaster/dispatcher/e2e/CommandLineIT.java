@@ -63,8 +63,7 @@ class CommandLineIT {
         yardmaster(0, "enqueue", "x", "--id", "cli-2", "--service", "shop", "-p", "low");
         Program.Result why = yardmaster(0, "why", "cli-2");
         assertTrue(why.out().contains("pause"), why.out());
-        JsonNode queues =
-                Replica.json(yardmaster(0, "depth", "--json").out()).path("queues");
+        JsonNode queues = Replica.json(yardmaster(0, "depth", "--json").out()).path("queues");
         boolean seen = false;
         for (JsonNode queue : queues) {
             if (queue.path("service").asText().equals("shop")

@@ -48,12 +48,7 @@ class KeysIT {
                     "/v1/nodes/n1",
                     "{\"url\":\"http://127.0.0.1:9\"}",
                     List.of("node", "operator"));
-            allowed(
-                    replica,
-                    "POST",
-                    "/v1/queues/default/low/pause",
-                    "",
-                    List.of("operator"));
+            allowed(replica, "POST", "/v1/queues/default/low/pause", "", List.of("operator"));
 
             assertEquals(401, replica.get("/v1/queues").statusCode());
             assertEquals(
@@ -67,8 +62,7 @@ class KeysIT {
     private static void allowed(
             Replica replica, String method, String path, String body, List<String> roles) {
         for (String role : ROLES) {
-            var answer =
-                    replica.send(method, path, body, "Authorization", "Bearer " + key(role));
+            var answer = replica.send(method, path, body, "Authorization", "Bearer " + key(role));
             assertEquals(
                     roles.contains(role),
                     answer.statusCode() / 100 == 2,

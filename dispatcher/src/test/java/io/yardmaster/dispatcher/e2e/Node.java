@@ -25,7 +25,8 @@ final class Node implements AutoCloseable {
     private volatile int status = 200;
 
     /// One line of the ledger.
-    record Received(String node, String id, int attempt, String priority, String body, long nanos) {}
+    record Received(
+            String node, String id, int attempt, String priority, String body, long nanos) {}
 
     Node(String id) {
         this.id = id;

@@ -60,7 +60,8 @@ final class Program implements AutoCloseable {
                     new ProcessBuilder(command)
                             .redirectOutput(out.toFile())
                             .redirectError(err.toFile())
-                            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+                            .redirectInput(
+                                    ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
             builder.environment().keySet().removeIf(name -> name.startsWith("YARDMASTER_"));
             builder.environment().putAll(environment);
             builder.environment().put("NO_COLOR", "1");

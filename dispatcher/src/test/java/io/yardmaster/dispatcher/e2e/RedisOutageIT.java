@@ -93,14 +93,10 @@ class RedisOutageIT {
         Await.until("new ones too", () -> replica.state("after").equals("succeeded"));
         Await.until("nothing is left", () -> replica.total("inFlight") == 0);
         Node.byId(node)
-                .forEach(
-                        (id, sends) ->
-                                assertEquals(
-                                        sends.size(),
-                                        sends.stream()
-                                                .map(Node.Received::attempt)
-                                                .distinct()
-                                                .count(),
-                                        "an attempt was sent twice: " + sends));
+                .forEach((id, sends) ->
+                        assertEquals(
+                                sends.size(),
+                                sends.stream().map(Node.Received::attempt).distinct().count(),
+                                "an attempt was sent twice: " + sends));
     }
 }

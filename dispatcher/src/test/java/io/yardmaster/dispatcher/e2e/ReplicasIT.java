@@ -73,18 +73,16 @@ class ReplicasIT {
     private void everySendIsOnRecord(Replica replica, int count) {
         Map<String, List<Node.Received>> sends = Node.byId(nodes);
         assertEquals(count, sends.size(), "requests that reached a node");
-        sends.forEach(
-                (id, received) -> {
-                    long different =
-                            received.stream().map(Node.Received::attempt).distinct().count();
-                    assertEquals(received.size(), different, "an attempt sent twice: " + received);
-                    if (received.size() > 1) {
-                        int attempts = replica.request(id).path("attempts").asInt();
-                        assertTrue(
-                                received.size() <= attempts,
-                                id + ": " + attempts + " attempts on record, sent " + received);
-                    }
-                });
+        sends.forEach((id, received) -> {
+            long different = received.stream().map(Node.Received::attempt).distinct().count();
+            assertEquals(received.size(), different, "an attempt sent twice: " + received);
+            if (received.size() > 1) {
+                int attempts = replica.request(id).path("attempts").asInt();
+                assertTrue(
+                        received.size() <= attempts,
+                        id + ": " + attempts + " attempts on record, sent " + received);
+            }
+        });
     }
 
     @Test
@@ -109,7 +107,8 @@ class ReplicasIT {
             Node.Received received = Node.byId(nodes).getOrDefault(id, List.of()).getFirst();
             assertEquals(PRIORITIES[number % 4], received.priority());
         }
-        double sent = one.metric("yardmaster_requests_total") + two.metric("yardmaster_requests_total");
+        double sent =
+                one.metric("yardmaster_requests_total") + two.metric("yardmaster_requests_total");
         assertEquals(600, sent, "what the replicas counted");
     }
 
@@ -184,8 +183,7 @@ class ReplicasIT {
         Await.until("it takes part again", () -> one.get("/health/readiness").statusCode() == 200);
         one.enqueue("after", "");
         awaitAllSucceeded(two, 121);
-        Await.until(
-                "its attempts are over", () -> one.metric("yardmaster_node_in_flight") == 0);
+        Await.until("its attempts are over", () -> one.metric("yardmaster_node_in_flight") == 0);
         assertEquals(before, outcomes(120), "a late word changed an outcome");
         assertEquals(121, two.total("succeeded"), "somebody ended twice");
         everySendIsOnRecord(two, 121);

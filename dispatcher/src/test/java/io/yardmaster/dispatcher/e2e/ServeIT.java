@@ -72,8 +72,7 @@ class ServeIT {
         assertEquals("fsync", Replica.json(health.body()).path("durability").asText());
         Node node = open(new Node("n1"));
         replica.register(node);
-        var answer =
-                replica.post("/v1/requests", "{\"body\":{\"a\":1}}", "Prefer", "wait=30");
+        var answer = replica.post("/v1/requests", "{\"body\":{\"a\":1}}", "Prefer", "wait=30");
         assertEquals(200, answer.statusCode(), answer.body());
         assertEquals("{\"a\":1}", node.ledger().getFirst().body());
     }
@@ -110,7 +109,9 @@ class ServeIT {
         Program.Result result =
                 Program.run("serve", "--data-dir", data.toString(), "--host", "0.0.0.0");
         assertEquals(2, result.code(), result.toString());
-        assertTrue(result.err().matches("(?s)yardmaster\\.\\S+: .+\\(expected: .+\\)\\s*"), result.err());
+        assertTrue(
+                result.err().matches("(?s)yardmaster\\.\\S+: .+\\(expected: .+\\)\\s*"),
+                result.err());
     }
 
     @Test
@@ -179,7 +180,8 @@ class ServeIT {
         }
         Await.until("the others are served", () -> next.total("succeeded") == 10);
         assertEquals(10, node.ledger().size(), "somebody was sent twice: " + node.ledger());
-        assertTrue(node.ledger().stream().allMatch(sent -> sent.attempt() == 1), "" + node.ledger());
+        assertTrue(
+                node.ledger().stream().allMatch(sent -> sent.attempt() == 1), "" + node.ledger());
     }
 
     private static String exit(Program program) {
