@@ -15,13 +15,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `yardmaster serve` with the Redis it brings along: starting, refusing to start, ending, dying.
 class ServeIT {
-    @TempDir(cleanup = CleanupMode.NEVER) // redis-server may write until it is killed below
-    Path data;
+    @TempDir Path data;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -31,6 +29,7 @@ class ServeIT {
             each.close();
         }
         redisServers().forEach(ProcessHandle::destroyForcibly);
+        noRedisServerIsLeft();
     }
 
     private <T extends AutoCloseable> T open(T resource) {
