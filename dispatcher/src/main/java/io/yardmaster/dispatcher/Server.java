@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
@@ -68,7 +69,15 @@ final class Server implements AutoCloseable {
             log.debug("start", e);
             return FAILED;
         } finally {
+            stopLogging();
             opening.closed.countDown();
+        }
+    }
+
+    /// Writes what is still buffered; nothing is logged after it.
+    private static void stopLogging() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logging) {
+            logging.stop();
         }
     }
 

@@ -62,6 +62,8 @@ public final class RedisFixture implements AutoCloseable {
         try {
             Path directory = Files.createTempDirectory("yardmaster-test-redis");
             EmbeddedRedis redis = EmbeddedRedis.start(directory, "everysec");
+            // For tests that never close it: the server has a session of its own and would stay.
+            Runtime.getRuntime().addShutdownHook(new Thread(redis::close));
             log.info("Redis for tests: the embedded binary, {}", redis.uri());
             return new RedisFixture(
                     redis.uri(),

@@ -73,14 +73,21 @@ final class RequestsController {
     @Consumes(MediaType.ALL)
     @Allow(Access.PRODUCE)
     HttpResponse<?> cancel(HttpRequest<?> request, String id) {
-        if (find(request, id) instanceof Found.Unknown) {
-            return Problem.unknownRequest(id).response();
-        }
-        return switch (queue.cancel(id)) {
-            case DONE -> Answers.ok(Answers.object().put("id", id).put("state", "cancelled"));
-            case SETTLED -> Problem.conflict("request " + id + " has ended already").response();
-            case UNKNOWN -> Problem.unknownRequest(id).response();
+        return switch (find(request, id)) {
+            case Found.Unknown() -> Problem.unknownRequest(id).response();
+            case Found.Settled _ -> ended(id);
+            case Found.Live _ ->
+                    switch (queue.cancel(id)) {
+                        case DONE ->
+                                Answers.ok(Answers.object().put("id", id).put("state", "cancelled"));
+                        case SETTLED -> ended(id);
+                        case UNKNOWN -> Problem.unknownRequest(id).response();
+                    };
         };
+    }
+
+    private static HttpResponse<?> ended(String id) {
+        return Problem.conflict("request " + id + " has ended already").response();
     }
 
     private Found find(HttpRequest<?> request, String id) {

@@ -25,7 +25,7 @@ import java.util.function.LongSupplier;
 public final class Intake implements AutoCloseable {
     private static final int MOST_IN_BATCH = 500;
     private static final int MOST_WAITING = 20_000;
-    private static final int TRIES = 3;
+    private static final int TRIES = 2;
     private static final Duration OFFER_TIMEOUT = Duration.ofSeconds(5);
 
     /// The safety net of waiting: an end whose message was lost is found by looking.

@@ -15,13 +15,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `yardmaster serve` with the Redis it brings along: starting, refusing to start, ending, dying.
 class ServeIT {
-    @TempDir(cleanup = CleanupMode.NEVER) // redis-server may write until it is killed below
-    Path data;
+    @TempDir Path data;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -31,6 +29,7 @@ class ServeIT {
             each.close();
         }
         redisServers().forEach(ProcessHandle::destroyForcibly);
+        noRedisServerIsLeft();
     }
 
     private <T extends AutoCloseable> T open(T resource) {
@@ -165,7 +164,10 @@ class ServeIT {
         Program program = replica.program();
         Program.signal(signal, (group ? "-" : "") + program.pid());
         Await.until(
-                "it stops being ready", () -> program.said().contains("ending:"), program::said);
+                "it stops taking",
+                () -> !program.running() || program.said().contains("ending:"),
+                program::said);
+        assertTrue(program.running(), () -> "it ended without its requests\n" + exit(program));
         node.release();
         assertEquals(0, program.exitCode(), program.said());
         noRedisServerIsLeft();
@@ -179,6 +181,15 @@ class ServeIT {
         assertEquals(10, node.ledger().size(), "somebody was sent twice: " + node.ledger());
         assertTrue(
                 node.ledger().stream().allMatch(sent -> sent.attempt() == 1), "" + node.ledger());
+    }
+
+    private static String exit(Program program) {
+        try {
+            return "exit code " + program.exitCode() + "\n" + program.said();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     @Test
