@@ -184,6 +184,9 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!lock.isOpen()) {
+            return;
+        }
         try {
             ask(port, "SHUTDOWN", "NOSAVE");
             long deadline = System.nanoTime() + LONGEST_END.toNanos();

@@ -79,7 +79,8 @@ final class RequestsController {
             case Found.Live _ ->
                     switch (queue.cancel(id)) {
                         case DONE ->
-                                Answers.ok(Answers.object().put("id", id).put("state", "cancelled"));
+                                Answers.ok(
+                                        Answers.object().put("id", id).put("state", "cancelled"));
                         case SETTLED -> ended(id);
                         case UNKNOWN -> Problem.unknownRequest(id).response();
                     };
