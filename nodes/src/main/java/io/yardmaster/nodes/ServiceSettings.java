@@ -28,6 +28,8 @@ public record ServiceSettings(
             new ServiceSettings(null, null, null, Map.of(), Sticky.NONE);
 
     public ServiceSettings {
+        // Settings are spelt with dashes, answers with underscores: both are understood.
+        strategy = strategy == null ? null : strategy.replace('-', '_');
         priorities = Collections.unmodifiableMap(new TreeMap<>(priorities));
         Faults faults = new Faults();
         if (strategy != null) {

@@ -8,6 +8,7 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.dispatch.Intake;
@@ -20,6 +21,7 @@ import java.util.Set;
 
 /// Many requests in one call, each accepted or refused for itself.
 @Controller("/v1/requests")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class BatchController {
     private static final Set<String> LINES =

@@ -13,6 +13,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.queue.Found;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The requests that were given up: page by page, and back into their queues.
 @Controller("/v1/dead")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class DeadController {
     private static final int MOST = 1000;

@@ -12,6 +12,7 @@ import io.micronaut.http.annotation.Head;
 import io.micronaut.http.annotation.Options;
 import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -23,6 +24,7 @@ import io.yardmaster.queue.Offer;
 /// The raw form: whatever HTTP request comes is enqueued as it is, so that programs that know
 /// nothing of Yardmaster can be put behind it.
 @Controller("/v1/services/{service}/forward{/path:.*}")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class ForwardController {
     private final RequestParser parser;

@@ -10,6 +10,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.settings.Settings;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The queues and their figures; pausing, resuming and emptying them.
 @Controller("/v1/queues")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class QueuesController {
     private final WorkQueue queue;

@@ -3,8 +3,10 @@ package io.yardmaster.dispatcher.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.queue.Found;
@@ -16,6 +18,7 @@ import java.util.Map;
 /// Says what a request waits for. What the queue knows is answered here, what nodes, limits and
 /// breakers have to do with it by [Why].
 @Controller("/v1/requests")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class WhyController {
     private final WorkQueue queue;

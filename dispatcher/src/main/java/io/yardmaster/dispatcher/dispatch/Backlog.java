@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -30,6 +31,7 @@ public final class Backlog {
     private final Condition rung = lock.newCondition();
     private final Map<QueueName, Belief> beliefs = new HashMap<>();
     private boolean changed;
+    private final LongAdder limited = new LongAdder();
 
     public Backlog(LongSupplier nanos) {
         this.nanos = nanos;
@@ -63,11 +65,20 @@ public final class Backlog {
         lock.lock();
         try {
             long now = nanos.getAsLong();
+            limited.add(
+                    left.values().stream()
+                            .filter(state -> state.hold() instanceof Taken.Hold.Limited)
+                            .count());
             left.forEach((queue, state) ->
                     beliefs.put(queue, new Belief(state.waiting(), now + hold(state.hold()))));
         } finally {
             lock.unlock();
         }
+    }
+
+    /// How many takes found a queue held by its service's rate limit.
+    long limited() {
+        return limited.sum();
     }
 
     private static long hold(Taken.Hold hold) {

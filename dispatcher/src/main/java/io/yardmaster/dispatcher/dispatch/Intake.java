@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /// The door of this replica: brings requests into the queue, and waits for their end. Thread-safe.
@@ -36,6 +37,8 @@ public final class Intake implements AutoCloseable {
     private final GroupCommit<Offer, Admission> commits;
     private final Map<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
 
+    private final LongAdder limited = new LongAdder();
+
     public Intake(WorkQueue queue, LongSupplier nanos) {
         this.queue = queue;
         this.nanos = nanos;
@@ -50,6 +53,11 @@ public final class Intake implements AutoCloseable {
         return offerAll(List.of(offer)).getFirst();
     }
 
+    /// How many requests a producer's rate limit has refused here.
+    public long limited() {
+        return limited.sum();
+    }
+
     /// Offers many; the answers are in order.
     public List<Admission> offerAll(List<Offer> offers) throws InterruptedException {
         List<CompletableFuture<Admission>> answers = new ArrayList<>(offers.size());
@@ -59,7 +67,11 @@ public final class Intake implements AutoCloseable {
         long deadline = nanos.getAsLong() + OFFER_TIMEOUT.toNanos();
         List<Admission> admissions = new ArrayList<>(offers.size());
         for (CompletableFuture<Admission> answer : answers) {
-            admissions.add(await(answer, deadline));
+            Admission admission = await(answer, deadline);
+            if (admission instanceof Admission.Limited) {
+                limited.increment();
+            }
+            admissions.add(admission);
         }
         return admissions;
     }

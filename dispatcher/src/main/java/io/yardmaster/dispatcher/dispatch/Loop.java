@@ -37,6 +37,11 @@ public final class Loop implements AutoCloseable {
         return this;
     }
 
+    /// The next round begins now.
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
     private void run() {
         int failures = 0;
         while (!closed) {

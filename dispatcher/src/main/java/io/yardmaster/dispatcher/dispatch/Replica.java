@@ -192,6 +192,8 @@ public final class Replica implements AutoCloseable {
 
     /// Announces itself and starts to dispatch.
     public void start() {
+        parts.metrics().rateLimited("producer", parts.intake()::limited);
+        parts.metrics().rateLimited("service", backlog::limited);
         parts.queue().configure(policies.queueConfig());
         replicas(parts.queue().join());
         parts.nodes().refresh();
@@ -203,7 +205,9 @@ public final class Replica implements AutoCloseable {
         running.add(
                 new Loop("renew leases", settings.dispatch().lease().dividedBy(3), this::renew)
                         .start());
-        running.add(new Loop("look", LOOK, this::look).start());
+        Loop look = new Loop("look", LOOK, this::look);
+        running.add(look.start());
+        running.add(parts.redis().subscribe(NodeRegistry.CHANNEL, _ -> look.wake()));
         running.add(new Loop("trim dead", TRIM, this::trim).start());
         checker.start();
         dispatch.start();
