@@ -13,16 +13,14 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.yardmaster.dispatcher.dispatch.Policies;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.Nodes;
 import io.yardmaster.nodes.ServiceSettings;
-import io.yardmaster.nodes.ServiceSettings.PriorityOverride;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.WorkQueue;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// The queues and their figures; pausing, resuming and emptying them.
 @Controller("/v1/queues")
@@ -55,29 +53,21 @@ final class QueuesController {
 
     private ObjectNode row(QueueDepth depth) {
         QueueName name = depth.queue();
-        String priority = name.priority().text();
-        Settings.PriorityRule rule =
-                Objects.requireNonNull(settings.queues().priorities().get(priority));
-        @Nullable PriorityOverride own =
-                nodes.services()
-                        .getOrDefault(name.service(), ServiceSettings.NONE)
-                        .priorities()
-                        .get(priority);
-        Double weight = own == null ? null : own.weight();
-        Long timeout = own == null ? null : own.timeoutMs();
-        Integer retries = own == null ? null : own.maxRetries();
+        ServiceSettings service =
+                nodes.services().getOrDefault(name.service(), ServiceSettings.NONE);
+        Policies.QueuePolicy policy = Policies.of(settings, service, name.priority());
         return Answers.object()
                 .put("service", name.service())
-                .put("priority", priority)
+                .put("priority", name.priority().text())
                 .put("depth", depth.depth())
                 .put("inFlight", depth.inFlight())
                 .put("scheduled", depth.scheduled())
                 .put("dead", depth.dead())
                 .put("oldestMs", depth.oldestMs())
                 .put("paused", depth.paused())
-                .put("weight", weight == null ? rule.weight() : weight)
-                .put("timeoutMs", timeout == null ? rule.timeout().toMillis() : timeout)
-                .put("maxRetries", retries == null ? rule.maxRetries() : retries)
+                .put("weight", policy.weight())
+                .put("timeoutMs", policy.timeout().toMillis())
+                .put("maxRetries", policy.maxRetries())
                 .put("enqueued", depth.enqueued())
                 .put("succeeded", depth.succeeded())
                 .put("failed", depth.failed())

@@ -39,9 +39,14 @@ public final class Policies {
     }
 
     public QueuePolicy of(QueueName queue) {
+        return of(settings, service(queue.service()), queue.priority());
+    }
+
+    /// The configuration of a priority, with what the service has of its own over it.
+    public static QueuePolicy of(Settings settings, ServiceSettings service, Priority priority) {
         Settings.PriorityRule rule =
-                Objects.requireNonNull(settings.queues().priorities().get(queue.priority().text()));
-        PriorityOverride own = service(queue.service()).priorities().get(queue.priority().text());
+                Objects.requireNonNull(settings.queues().priorities().get(priority.text()));
+        PriorityOverride own = service.priorities().get(priority.text());
         if (own == null) {
             return new QueuePolicy(
                     rule.weight(), rule.timeout(), rule.maxRetries(), rule.reserve());

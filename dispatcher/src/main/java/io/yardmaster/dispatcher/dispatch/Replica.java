@@ -9,7 +9,6 @@ import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
 import io.yardmaster.queue.QueueDepth;
-import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.ratelimit.Breakers;
@@ -274,14 +273,6 @@ public final class Replica implements AutoCloseable {
         return ready;
     }
 
-    public int liveReplicas() {
-        return replicas.get();
-    }
-
-    public Policies policies() {
-        return policies;
-    }
-
     public HeldLeases held() {
         return held;
     }
@@ -289,11 +280,6 @@ public final class Replica implements AutoCloseable {
     /// Answers what a waiting request waits for.
     public Explainer explainer() {
         return new Explainer(parts.nodes(), parts.breakers(), gate, backlog);
-    }
-
-    /// A queue was paused or resumed here: look at once.
-    public void changed(QueueName queue) {
-        backlog.woke(queue);
     }
 
     /// Stops taking, waits for what is in flight, and gives back what was not sent.

@@ -3,7 +3,6 @@ package io.yardmaster.dispatcher.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -139,7 +138,7 @@ class ServeIT {
 
     @Test
     void control_c_reaches_the_whole_process_group_and_loses_nothing_either() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/setsid")), "needs setsid");
+        assertTrue(Files.isExecutable(Path.of("/usr/bin/setsid")), "needs util-linux's setsid");
         ended("INT", List.of("/usr/bin/setsid"));
     }
 
