@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /// What this replica has seen of one node's endings. Not thread-safe.
 final class Figures {
     private static final double LATENCY_ALPHA = 0.1;
+    private static final double PEAK_TAU_NANOS = 10e9;
 
     private final ErrorWindow errors;
     private final SpeedEstimate speed = new SpeedEstimate();
@@ -12,6 +13,8 @@ final class Figures {
     private final long resetNanos;
     private @Nullable ResponseWindow responses;
     private double latencySeconds;
+    private double peakSeconds;
+    private long peakAt;
     private int recentFailures;
     private long lastFailure;
     private long served;
@@ -29,6 +32,8 @@ final class Figures {
         errors.add(false, nowNanos);
         latencySeconds =
                 served == 1 ? seconds : latencySeconds + LATENCY_ALPHA * (seconds - latencySeconds);
+        peakSeconds = Math.max(seconds, decayed(seconds, nowNanos));
+        peakAt = nowNanos;
         if (responses == null) {
             responses = new ResponseWindow(windowSize);
         }
@@ -64,6 +69,17 @@ final class Figures {
 
     double meanResponse() {
         return responses == null ? 0 : responses.mean();
+    }
+
+    /// The peak EWMA of Finagle: a slower response counts at once, a quicker one by and by, and
+    /// while none comes the average fades, so that a slow node is tried again.
+    double peakResponse(long nowNanos) {
+        return decayed(0, nowNanos);
+    }
+
+    private double decayed(double towards, long nowNanos) {
+        double kept = Math.exp(-Math.max(0, nowNanos - peakAt) / PEAK_TAU_NANOS);
+        return peakSeconds * kept + towards * (1 - kept);
     }
 
     double latencySeconds() {

@@ -1,5 +1,9 @@
 package io.yardmaster.nodes;
 
+import io.yardmaster.nodes.strategy.KeyHash;
+import io.yardmaster.nodes.strategy.Position;
+import org.jspecify.annotations.Nullable;
+
 /// One node as this replica sees it. Guarded by the lock of [Nodes].
 final class LiveNode {
     private static final long SLOW_START = 30_000_000_000L;
@@ -7,7 +11,9 @@ final class LiveNode {
 
     final Figures figures;
     final Load load = new Load();
+    final long idHash;
     Node node;
+    @Nullable Position position;
     HealthState health = HealthState.UNKNOWN;
     int inFlight;
 
@@ -22,6 +28,8 @@ final class LiveNode {
 
     LiveNode(Node node, NodesConfig config, long nowNanos) {
         this.node = node;
+        this.idHash = KeyHash.of(node.id());
+        this.position = position(node);
         this.figures = new Figures(config, nowNanos);
         this.lastUsed = nowNanos;
     }
@@ -33,6 +41,12 @@ final class LiveNode {
             health = HealthState.UNKNOWN;
         }
         node = newNode;
+        position = position(newNode);
+    }
+
+    private static @Nullable Position position(Node node) {
+        Location location = node.location();
+        return location == null ? null : Position.of(location.lat(), location.lon());
     }
 
     void check(boolean passed, NodesConfig.Monitoring config, long nowNanos) {

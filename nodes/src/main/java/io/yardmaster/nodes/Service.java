@@ -2,6 +2,7 @@ package io.yardmaster.nodes;
 
 import io.yardmaster.nodes.Choice.Reason;
 import io.yardmaster.nodes.strategy.Candidates;
+import io.yardmaster.nodes.strategy.Position;
 import io.yardmaster.nodes.strategy.Strategy;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -193,6 +194,16 @@ final class Service implements Candidates {
     }
 
     @Override
+    public long idHash(int i) {
+        return candidates[i].idHash;
+    }
+
+    @Override
+    public @Nullable Position position(int i) {
+        return candidates[i].position;
+    }
+
+    @Override
     public double weight(int i) {
         return candidates[i].node.weight();
     }
@@ -200,6 +211,11 @@ final class Service implements Candidates {
     @Override
     public int inFlight(int i) {
         return candidates[i].inFlight;
+    }
+
+    @Override
+    public double totalInFlight(int i) {
+        return (double) liveReplicas * candidates[i].inFlight;
     }
 
     @Override
@@ -260,6 +276,11 @@ final class Service implements Candidates {
     @Override
     public double meanResponse(int i) {
         return candidates[i].figures.meanResponse();
+    }
+
+    @Override
+    public double peakResponse(int i) {
+        return candidates[i].figures.peakResponse(now);
     }
 
     @Override

@@ -133,7 +133,9 @@ final class Gate {
         return new ChoiceRequest(
                 routing.labels(),
                 routing.affinityKey().orElse(null),
+                null,
                 routing.region().orElse(null),
+                null,
                 excluded,
                 mayServe);
     }

@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 /// Least normalised backlog: the slow signal (free cores, learnt speed) says what a node can do,
 /// the fast one (our own requests in flight, times the number of replicas) what it has to do.
 ///
-/// `cost = max(1, (C·own_in_flight + 1) / free_cores) / speed / weight · (1 + 10·error_rate) /
+/// `cost = max(1, (in_flight + 1) / free_cores) / speed / weight · (1 + 10·error_rate) /
 /// slow_start`
 ///
 /// While a node has a free core the fastest wins; above that, the shortest wait does. Stale load
@@ -29,7 +29,7 @@ public final class Adaptive implements Strategy, Cheapest.Cost {
     }
 
     private static double backlog(Candidates candidates, int i) {
-        double inFlight = (double) candidates.liveReplicas() * candidates.inFlight(i);
+        double inFlight = candidates.totalInFlight(i);
         return (inFlight + 1) / candidates.freeCores(i);
     }
 

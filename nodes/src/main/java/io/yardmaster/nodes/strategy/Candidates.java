@@ -13,13 +13,23 @@ public interface Candidates {
     /// The node's id, stable over restarts and the same on all replicas.
     String id(int i);
 
+    /// [KeyHash#of(String)] of the id.
+    long idHash(int i);
+
     @Nullable String region(int i);
+
+    @Nullable Position position(int i);
 
     /// The operator's weight, above 0, 1 when none was given.
     double weight(int i);
 
     /// Requests that *this* replica has in flight there; never stale.
     int inFlight(int i);
+
+    /// Requests that all replicas together are believed to have in flight there: our own, and what
+    /// the others have said of theirs; while they have said nothing lately, each is assumed to have
+    /// as many as we do.
+    double totalInFlight(int i);
 
     /// The most requests that this replica may have in flight there.
     int maxInFlight(int i);
@@ -56,6 +66,10 @@ public interface Candidates {
 
     /// Mean of the response window in seconds; 0 when it is empty.
     double meanResponse(int i);
+
+    /// Peak-sensitive moving average of response times in seconds: up at once, down with a time
+    /// constant of 10 s; 0 before the first response.
+    double peakResponse(int i);
 
     /// How many replicas are alive, this one included: each is assumed to send as much as we do.
     int liveReplicas();

@@ -4,11 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// The node with fewest requests in flight for its weight: `cost = (C·own_in_flight + 1) / weight ·
-/// (1 + 10·error_rate) / slow_start`.
+/// The node with fewest requests in flight for its weight: `cost = (in_flight + 1) / weight · (1 +
+/// 10·error_rate) / slow_start`.
 ///
-/// A node whose estimated requests from all replicas, `C·own_in_flight`, reach the cap is not
-/// taken.
+/// A node whose estimated requests from all replicas, `in_flight`, reach the cap is not taken.
 public final class LeastConnections implements Strategy, Cheapest.Cost {
     private final int maxConnections;
 
@@ -28,7 +27,7 @@ public final class LeastConnections implements Strategy, Cheapest.Cost {
 
     @Override
     public double cost(Candidates candidates, int i) {
-        double inFlight = (double) candidates.liveReplicas() * candidates.inFlight(i);
+        double inFlight = candidates.totalInFlight(i);
         return inFlight >= maxConnections
                 ? Double.POSITIVE_INFINITY
                 : (inFlight + 1) / candidates.weight(i) * Penalty.of(candidates, i);

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 ///
 /// `headroom = ((1-cpu)^a · (1-memory)^b · (1-io)^c)^(1/(a+b+c))`
 ///
-/// `cost = (C·own_in_flight + 1) / (cores · headroom · weight) · (1 + 10·error_rate) / slow_start`
+/// `cost = (in_flight + 1) / (cores · headroom · weight) · (1 + 10·error_rate) / slow_start`
 ///
 /// The mean is geometric, because in an arithmetic one free memory hides a saturated CPU. Our own
 /// requests in flight are in the cost, because reports are seconds old: ranked by them alone, all
@@ -41,7 +41,7 @@ public final class ResourceBased implements Strategy, Cheapest.Cost {
 
     @Override
     public double cost(Candidates candidates, int i) {
-        double inFlight = (double) candidates.liveReplicas() * candidates.inFlight(i);
+        double inFlight = candidates.totalInFlight(i);
         return (inFlight + 1)
                 / (candidates.cores(i) * headroom(candidates, i) * candidates.weight(i))
                 * Penalty.of(candidates, i);

@@ -22,6 +22,9 @@ final class Table implements Candidates {
         double slowStart = 1;
         int responses;
         double meanResponse;
+        double peakResponse;
+        @Nullable String region;
+        @Nullable Position position;
     }
 
     static final ChoiceKey ANY =
@@ -32,7 +35,17 @@ final class Table implements Candidates {
                 }
 
                 @Override
+                public @Nullable String clientAddress() {
+                    return null;
+                }
+
+                @Override
                 public @Nullable String region() {
+                    return null;
+                }
+
+                @Override
+                public @Nullable Position position() {
                     return null;
                 }
             };
@@ -89,8 +102,18 @@ final class Table implements Candidates {
     }
 
     @Override
+    public long idHash(int i) {
+        return KeyHash.of(id(i));
+    }
+
+    @Override
     public @Nullable String region(int i) {
-        return null;
+        return row(i).region;
+    }
+
+    @Override
+    public @Nullable Position position(int i) {
+        return row(i).position;
     }
 
     @Override
@@ -101,6 +124,11 @@ final class Table implements Candidates {
     @Override
     public int inFlight(int i) {
         return row(i).inFlight;
+    }
+
+    @Override
+    public double totalInFlight(int i) {
+        return (double) liveReplicas * row(i).inFlight;
     }
 
     @Override
@@ -161,6 +189,11 @@ final class Table implements Candidates {
     @Override
     public double meanResponse(int i) {
         return row(i).meanResponse;
+    }
+
+    @Override
+    public double peakResponse(int i) {
+        return row(i).peakResponse;
     }
 
     @Override
