@@ -1,0 +1,146 @@
+package io.yardmaster.bench.simulate;
+
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+
+/// A machine that shares its cores between the requests it is serving (processor sharing): each
+/// gets `speed · min(1, free cores / requests)`.
+///
+/// All requests progress alike, so one number, the attained service of a request that had been
+/// there from the start, says how far each is.
+final class Machine {
+    final int index;
+    final String id;
+
+    /// Cores as the operating system counts them.
+    final double cores;
+
+    private final VirtualTime time;
+    private final PriorityQueue<Job> jobs =
+            new PriorityQueue<>((a, b) -> Double.compare(a.finishAt, b.finishAt));
+    private double speed;
+    private double freeCores;
+    private double attained;
+    private double since;
+    private long version;
+    private int inFlight;
+    private double busyCoreSeconds;
+    private double coreSeconds;
+    private Consumer<Job> whenDone = job -> {};
+
+    /// Requests that end at once as failures, 0 to 1; decided by the world when one arrives.
+    double failing;
+
+    /// Round trip to the dispatchers in seconds.
+    double distance;
+
+    boolean up = true;
+    long served;
+
+    Machine(int index, String id, double cores, double speed, VirtualTime time) {
+        this.index = index;
+        this.id = id;
+        this.cores = cores;
+        this.speed = speed;
+        this.freeCores = cores;
+        this.time = time;
+    }
+
+    void whenDone(Consumer<Job> listener) {
+        whenDone = listener;
+    }
+
+    double speed() {
+        return speed;
+    }
+
+    double freeCores() {
+        return freeCores;
+    }
+
+    int inFlight() {
+        return inFlight;
+    }
+
+    /// Share of all cores that is in use now, by us and by others.
+    double cpu() {
+        double ours = Math.min(inFlight, freeCores);
+        return Math.min(1, Math.max(0, (cores - freeCores + ours) / cores));
+    }
+
+    /// Our requests' share of the cores that were ours to use, since the start.
+    double utilisation() {
+        progress();
+        return coreSeconds == 0 ? 0 : busyCoreSeconds / coreSeconds;
+    }
+
+    void setFreeCores(double free) {
+        progress();
+        freeCores = free;
+        reschedule();
+    }
+
+    void setSpeed(double newSpeed) {
+        progress();
+        speed = newSpeed;
+        reschedule();
+    }
+
+    void start(Job job) {
+        progress();
+        job.finishAt = attained + job.work;
+        job.running = true;
+        jobs.add(job);
+        inFlight++;
+        reschedule();
+    }
+
+    /// Takes back a request that nobody waits for any more.
+    void cancel(Job job) {
+        if (job.running) {
+            progress();
+            jobs.remove(job);
+            job.running = false;
+            inFlight--;
+            reschedule();
+        }
+    }
+
+    private double rate() {
+        return inFlight == 0 ? 0 : speed * Math.min(1, freeCores / inFlight);
+    }
+
+    private void progress() {
+        double now = time.now();
+        double passed = now - since;
+        if (passed > 0) {
+            attained += passed * rate();
+            busyCoreSeconds += passed * Math.min(inFlight, freeCores);
+            coreSeconds += passed * freeCores;
+            since = now;
+        }
+    }
+
+    private void reschedule() {
+        version++;
+        Job next = jobs.peek();
+        double rate = rate();
+        if (next != null && rate > 0) {
+            long expected = version;
+            time.in(Math.max(0, next.finishAt - attained) / rate, () -> finish(expected));
+        }
+    }
+
+    private void finish(long expected) {
+        if (expected != version) {
+            return; // something changed meanwhile, and another event was scheduled
+        }
+        progress();
+        Job job = jobs.remove();
+        job.running = false;
+        inFlight--;
+        served++;
+        reschedule();
+        whenDone.accept(job);
+    }
+}
