@@ -39,8 +39,13 @@ final class KnownFromFile {
         }
         known.services()
                 .forEach((name, tree) -> {
+                    Map<String, Object> rest = new LinkedHashMap<>(tree);
+                    Object breaker = rest.remove("circuitBreaker"); // REST says breaker
+                    if (breaker != null) {
+                        rest.put("breaker", breaker);
+                    }
                     ServiceSettings settings =
-                            valid("yardmaster.services." + name, NodeJson.parseService(json(tree)));
+                            valid("yardmaster.services." + name, NodeJson.parseService(json(rest)));
                     registry.putService(name, settings);
                 });
     }

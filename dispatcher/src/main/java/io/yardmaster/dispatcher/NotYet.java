@@ -1,7 +1,6 @@
 package io.yardmaster.dispatcher;
 
 import io.yardmaster.dispatcher.settings.Settings;
-import io.yardmaster.nodes.Strategies;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,14 +38,6 @@ final class NotYet {
                 .ifPresent(_ ->
                         lines.add(
                                 "yardmaster.security.tls: set (expected: absent; TLS of our own is not built yet, use a proxy in front)"));
-        if (!Strategies.NAMES.contains(settings.strategy().initial())) {
-            lines.add(
-                    "yardmaster.strategy.default: "
-                            + settings.strategy().initial()
-                            + " (expected: one of "
-                            + String.join(", ", Strategies.NAMES)
-                            + "; the others are not built yet)");
-        }
         return lines;
     }
 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param labels every one of these must be on the node
 /// @param clientIp the client's address, for the rules that keep an address at one node
+/// @param preferredNode id of the node that the client was told to come back to, which counts where
+///   the service is sticky by cookie
 /// @param excludedNodes ids that must not be chosen, such as those that were tried
 /// @param admitted the last word on a node, such as a breaker's. It is asked about several nodes,
 ///   under a lock: it must be quick, and must change nothing
@@ -20,6 +22,7 @@ public record ChoiceRequest(
         @Nullable String clientIp,
         @Nullable String region,
         @Nullable Position position,
+        @Nullable String preferredNode,
         Set<String> excludedNodes,
         Predicate<Node> admitted)
         implements ChoiceKey {
@@ -31,5 +34,5 @@ public record ChoiceRequest(
 
     /// Any node will do.
     public static final ChoiceRequest ANY =
-            new ChoiceRequest(Map.of(), null, null, null, null, Set.of(), node -> true);
+            new ChoiceRequest(Map.of(), null, null, null, null, null, Set.of(), node -> true);
 }

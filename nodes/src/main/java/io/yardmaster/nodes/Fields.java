@@ -193,6 +193,26 @@ final class Fields {
         return texts;
     }
 
+    Map<String, Double> numbersByName(String name) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        JsonNode value = get(name);
+        if (value == null) {
+            return numbers;
+        }
+        if (!value.isObject()) {
+            refuse(name, value, "an object of numbers");
+            return numbers;
+        }
+        for (Map.Entry<String, JsonNode> field : value.properties()) {
+            if (field.getValue().isNumber() && Double.isFinite(field.getValue().doubleValue())) {
+                numbers.put(field.getKey(), field.getValue().doubleValue());
+            } else {
+                refuse(name + "." + field.getKey(), field.getValue(), "a number");
+            }
+        }
+        return numbers;
+    }
+
     /// Reads a nested object; null when it is absent or wrong.
     <T> @Nullable T object(String name, Function<Fields, @Nullable T> reader) {
         JsonNode value = get(name);

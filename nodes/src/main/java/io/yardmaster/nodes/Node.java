@@ -50,21 +50,29 @@ public record Node(
         checkUrl(faults, url);
         faults.expect(services.size() <= MOST_SERVICES, "services", services.size(), "at most 100");
         services.forEach(service -> faults.expectMatch(SERVICE, "services", service));
-        faults.expect(weight > 0 && weight <= 1000, "weight", weight, "above 0 and at most 1000");
+        checkWeight(faults, "weight", weight);
         if (region != null) {
             faults.expectMatch(SERVICE, "region", region);
         }
         faults.expect(labels.size() <= MOST_LABELS, "labels", labels.size(), "at most 64");
-        labels.forEach((name, value) -> {
-            faults.expectMatch(LABEL, "labels", name);
-            faults.expectMatch(LABEL_VALUE, "labels." + name, value);
-        });
+        checkLabels(faults, labels);
         faults.expect(
                 maxConnections >= 1 && maxConnections <= 100_000,
                 "maxConnections",
                 maxConnections,
                 "1 to 100000");
         faults.throwIfAny();
+    }
+
+    static void checkWeight(Faults faults, String field, double weight) {
+        faults.expect(weight > 0 && weight <= 1000, field, weight, "above 0 and at most 1000");
+    }
+
+    static void checkLabels(Faults faults, Map<String, String> labels) {
+        labels.forEach((name, value) -> {
+            faults.expectMatch(LABEL, "labels", name);
+            faults.expectMatch(LABEL_VALUE, "labels." + name, value);
+        });
     }
 
     private static void checkUrl(Faults faults, URI url) {

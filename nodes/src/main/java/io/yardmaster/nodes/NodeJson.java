@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.yardmaster.nodes.ServiceSettings.Breaker;
+import io.yardmaster.nodes.ServiceSettings.Placement;
 import io.yardmaster.nodes.ServiceSettings.PriorityOverride;
 import io.yardmaster.nodes.ServiceSettings.RateLimit;
 import io.yardmaster.nodes.ServiceSettings.Sticky;
@@ -188,20 +189,29 @@ public final class NodeJson {
                                         f.whole("timeoutMs"),
                                         f.integer("maxRetries"),
                                         f.number("reserve"))),
-                oneOf(fields, "sticky", Sticky.values(), Sticky.NONE));
+                oneOf(fields, "sticky", Sticky.values(), Sticky.NONE),
+                new Placement(
+                        fields.textsByName("labels"),
+                        fields.numbersByName("weights"),
+                        fields.texts("backups")));
     }
 
     private static RateLimit rateLimit(Fields fields) {
         fields.require("rate", "0 to 1000000000");
         Duration window = Duration.ofSeconds(1);
         String text = fields.text("window");
-        if (text != null) {
+        Long millis = fields.whole("windowMs");
+        if (text != null && millis != null) {
+            fields.refuse("windowMs", millis.toString(), "absent, as window is given");
+        } else if (text != null) {
             Matcher matcher = DURATION.matcher(text);
             if (matcher.matches()) {
                 window = Duration.ofMillis(Long.parseLong(matcher.group(1)) * unit(matcher));
             } else {
                 fields.refuse("window", text, "a duration such as 500ms, 1s or 5m");
             }
+        } else if (millis != null) {
+            window = Duration.ofMillis(millis);
         }
         return new RateLimit(fields.number("rate", 0), window, fields.number("burstMultiplier", 2));
     }
@@ -319,7 +329,12 @@ public final class NodeJson {
                     putNumber(part, "maxRetries", override.maxRetries());
                     putNumber(part, "reserve", override.reserve());
                 });
-        return json.put("sticky", lower(settings.sticky()));
+        json.put("sticky", lower(settings.sticky()));
+        Placement placement = settings.placement();
+        placement.labels().forEach(json.putObject("labels")::put);
+        placement.weights().forEach(json.putObject("weights")::put);
+        placement.backups().forEach(json.putArray("backups")::add);
+        return json;
     }
 
     private static void putNumber(ObjectNode json, String name, @Nullable Number value) {

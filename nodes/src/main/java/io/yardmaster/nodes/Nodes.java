@@ -144,7 +144,7 @@ public final class Nodes {
                     nodes.values().stream()
                             .filter(live -> live.node.services().contains(name))
                             .toList();
-            services.put(name, new Service(strategyName, strategy, members, config.resources()));
+            services.put(name, new Service(strategyName, strategy, own, members, config));
         }
     }
 
@@ -182,10 +182,7 @@ public final class Nodes {
             }
             long now = nanos.getAsLong();
             members.narrow(request, liveReplicas, now);
-            int chosen =
-                    members.size() == 0
-                            ? Strategy.NONE
-                            : members.strategy.choose(members, request, random);
+            int chosen = members.choose(request, random);
             if (chosen == Strategy.NONE) {
                 return members.none(service, request);
             }
@@ -322,7 +319,7 @@ public final class Nodes {
         String why =
                 reason != null
                         ? Service.words(reason)
-                        : live.node.backup()
+                        : members.backup(live)
                                 ? "backup, and others can serve"
                                 : "above a resource threshold, and others can serve";
         return new Explanation(id, false, why, Map.of());

@@ -11,6 +11,7 @@ public record NodesConfig(
         ResourceBased resourceBased,
         RoundRobin roundRobin,
         LeastConnections leastConnections,
+        ConsistentHash consistentHash,
         Resources resources,
         Monitoring monitoring) {
 
@@ -27,6 +28,7 @@ public record NodesConfig(
                 new ResourceBased(.4, .3, .3),
                 new RoundRobin(.95, Duration.ofHours(1)),
                 new LeastConnections(1000, Duration.ofSeconds(30)),
+                new ConsistentHash(1.25, 100),
                 new Resources(.8, .8, .7, 5000),
                 new Monitoring(
                         Duration.ofSeconds(10),
@@ -85,7 +87,12 @@ public record NodesConfig(
                     "strategy.round-robin.weight-decay",
                     weightDecay,
                     "above 0 and at most 1");
-            positive(faults, "strategy.round-robin.reset-interval", resetInterval);
+            faults.expect(
+                    resetInterval.toMillis() >= 1
+                            && resetInterval.compareTo(Duration.ofDays(365)) <= 0,
+                    "strategy.round-robin.reset-interval",
+                    resetInterval.toMillis() + "ms",
+                    "1ms to 365d");
             faults.throwIfAny();
         }
     }
@@ -93,7 +100,8 @@ public record NodesConfig(
     /// `strategy.least-connections.*`.
     ///
     /// @param maxConnections most requests in flight at one node from all replicas
-    /// @param connectionTimeout for whoever connects; not used in this module
+    /// @param connectionTimeout after this an idle connection to a node is closed, and so is none
+    ///   of its connections any more; for whoever connects, not used in this module
     public record LeastConnections(int maxConnections, Duration connectionTimeout) {
         public LeastConnections {
             Faults faults = new Faults();
@@ -103,6 +111,29 @@ public record NodesConfig(
                     maxConnections,
                     "1 to 100000");
             positive(faults, "strategy.least-connections.connection-timeout", connectionTimeout);
+            faults.throwIfAny();
+        }
+    }
+
+    /// `strategy.consistent-hash.*`; `bound` also holds for services that are sticky by address or
+    /// key.
+    ///
+    /// @param bound how far above the mean load a node may be before its keys spill, 1 to 100
+    /// @param virtualNodes points of a node of weight 1, 1 to 1000: weights count in steps of its
+    ///   reciprocal
+    public record ConsistentHash(double bound, int virtualNodes) {
+        public ConsistentHash {
+            Faults faults = new Faults();
+            faults.expect(
+                    bound >= 1 && bound <= 100,
+                    "strategy.consistent-hash.bound",
+                    bound,
+                    "1 to 100");
+            faults.expect(
+                    virtualNodes >= 1 && virtualNodes <= 1000,
+                    "strategy.consistent-hash.virtual-nodes",
+                    virtualNodes,
+                    "1 to 1000");
             faults.throwIfAny();
         }
     }

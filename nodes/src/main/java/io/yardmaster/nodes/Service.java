@@ -2,6 +2,7 @@ package io.yardmaster.nodes;
 
 import io.yardmaster.nodes.Choice.Reason;
 import io.yardmaster.nodes.strategy.Candidates;
+import io.yardmaster.nodes.strategy.ConsistentHash;
 import io.yardmaster.nodes.strategy.Position;
 import io.yardmaster.nodes.strategy.Strategy;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// The nodes of one service, and those of them that may serve the request at hand: the columns that
@@ -16,9 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class Service implements Candidates {
     final String strategyName;
     final Strategy strategy;
+    private final ServiceSettings.Sticky sticky;
+    private final ServiceSettings.Placement placement;
+    private final ConsistentHash affinity;
     private final LiveNode[] members;
     private final List<String> ids;
     private final LiveNode[] candidates;
+
+    /// Of the candidates, in this service.
+    private final double[] weights;
+
     private final NodesConfig.Resources limits;
     private int size;
     private long now;
@@ -28,14 +37,19 @@ final class Service implements Candidates {
     Service(
             String strategyName,
             Strategy strategy,
+            ServiceSettings settings,
             List<LiveNode> members,
-            NodesConfig.Resources limits) {
+            NodesConfig config) {
         this.strategyName = strategyName;
         this.strategy = strategy;
+        this.sticky = settings.sticky();
+        this.placement = settings.placement();
+        this.affinity = Strategies.consistentHash(config);
         this.members = members.toArray(LiveNode[]::new);
         this.candidates = new LiveNode[this.members.length];
+        this.weights = new double[this.members.length];
         this.ids = members.stream().map(live -> live.node.id()).toList();
-        this.limits = limits;
+        this.limits = config.resources();
     }
 
     List<String> ids() {
@@ -61,7 +75,7 @@ final class Service implements Candidates {
         for (LiveNode live : members) {
             int tier = tier(live);
             Reason reason = tier > best ? null : hindrance(live, request);
-            if (reason == Reason.ALL_BUSY && !live.node.backup()) {
+            if (reason == Reason.ALL_BUSY && !backup(live)) {
                 primaryBusy = true;
             }
             if (tier > best || reason != null) {
@@ -71,6 +85,7 @@ final class Service implements Candidates {
                 best = tier;
                 size = 0;
             }
+            weights[size] = placement.weight(live.node);
             candidates[size++] = live;
         }
         if (best >= 2 && primaryBusy) {
@@ -79,13 +94,51 @@ final class Service implements Candidates {
     }
 
     int tier(LiveNode live) {
-        return (live.node.backup() ? 2 : 0) + (live.load.above(limits) ? 1 : 0);
+        return (backup(live) ? 2 : 0) + (live.load.above(limits) ? 1 : 0);
+    }
+
+    boolean backup(LiveNode live) {
+        return placement.backup(live.node);
+    }
+
+    /// The index of the candidate that is to serve, or [Strategy#NONE]. Affinity comes first, and
+    /// yields: where the caller's node is no candidate, or full, another one is chosen.
+    int choose(ChoiceRequest request, RandomGenerator random) {
+        if (size == 0) {
+            return Strategy.NONE;
+        }
+        int kept = kept(request);
+        return kept == Strategy.NONE ? strategy.choose(this, request, random) : kept;
+    }
+
+    private int kept(ChoiceRequest request) {
+        return switch (sticky) {
+            case NONE -> Strategy.NONE;
+            case COOKIE -> preferred(request.preferredNode());
+            case IP -> {
+                String address = request.clientAddress();
+                yield address == null ? Strategy.NONE : affinity.byAddress(this, address);
+            }
+            case KEY -> {
+                String key = request.affinityKey();
+                yield key == null ? Strategy.NONE : affinity.byKey(this, key);
+            }
+        };
+    }
+
+    private int preferred(@Nullable String id) {
+        for (int i = 0; id != null && i < size; i++) {
+            if (candidates[i].node.id().equals(id)) {
+                return i;
+            }
+        }
+        return Strategy.NONE;
     }
 
     /// Why this node cannot serve this request now; null when it can. The predicate comes before
     /// the slots: a busy node that a breaker refuses is no reason to wait for a slot.
     @Nullable Reason hindrance(LiveNode live, ChoiceRequest request) {
-        if (!live.node.carries(request.labels())) {
+        if (!live.node.carries(placement.labels()) || !live.node.carries(request.labels())) {
             return Reason.NONE_WITH_LABELS;
         }
         if (live.node.draining()) {
@@ -146,11 +199,14 @@ final class Service implements Candidates {
         long backup = 0;
         boolean primaryServes = false;
         for (LiveNode live : members) {
-            if (live.node.draining() || live.unhealthy() || !admitted.test(live.node)) {
+            if (live.node.draining()
+                    || live.unhealthy()
+                    || !live.node.carries(placement.labels())
+                    || !admitted.test(live.node)) {
                 continue;
             }
             int slots = onlyFree ? Math.max(0, share(live) - live.inFlight) : share(live);
-            if (live.node.backup()) {
+            if (backup(live)) {
                 backup += slots;
             } else {
                 primary += slots;
@@ -205,7 +261,7 @@ final class Service implements Candidates {
 
     @Override
     public double weight(int i) {
-        return candidates[i].node.weight();
+        return weights[i];
     }
 
     @Override

@@ -7,18 +7,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What an operator set for one service. Everything absent is as configured for all services.
 ///
 /// @param strategy one of [Strategies#NAMES]
 /// @param priorities keys are `critical`, `high`, `normal`, `low`
+/// @param sticky what keeps a caller at one node, while that node can serve
+/// @param placement which of its nodes serve it, and how much
 public record ServiceSettings(
         @Nullable String strategy,
         @Nullable RateLimit rateLimit,
         @Nullable Breaker breaker,
         Map<String, PriorityOverride> priorities,
-        Sticky sticky) {
+        Sticky sticky,
+        Placement placement) {
 
     static final Set<String> PRIORITIES =
             Collections.unmodifiableSet(
@@ -39,12 +43,63 @@ public record ServiceSettings(
         faults.throwIfAny();
     }
 
-    /// What keeps a caller at one node. Stored; only `NONE` is acted on so far.
+    /// Without anything about single nodes.
+    public ServiceSettings(
+            @Nullable String strategy,
+            @Nullable RateLimit rateLimit,
+            @Nullable Breaker breaker,
+            Map<String, PriorityOverride> priorities,
+            Sticky sticky) {
+        this(strategy, rateLimit, breaker, priorities, sticky, Placement.ALIKE);
+    }
+
+    /// What keeps a caller at one node.
     public enum Sticky {
         NONE,
+        /// The node that the request names, because an answer told the client its name.
         COOKIE,
+        /// The client's address, by consistent hashing; without one, the strategy decides.
         IP,
+        /// The request's affinity key, by consistent hashing; without one, the strategy decides.
         KEY
+    }
+
+    /// What nodes are to this service alone. Ids need not be registered, or not yet.
+    ///
+    /// @param labels every request of the service requires these, besides its own
+    /// @param weights by node id, instead of the node's own weight: above 0 and at most 1000
+    /// @param backups ids of nodes that are backup here, besides those that are everywhere
+    public record Placement(
+            Map<String, String> labels, Map<String, Double> weights, Set<String> backups) {
+        static final Placement ALIKE = new Placement(Map.of(), Map.of(), Set.of());
+        private static final int MOST_LABELS = 32;
+        private static final int MOST_NODES = 1000;
+
+        public Placement {
+            labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+            weights = Collections.unmodifiableMap(new TreeMap<>(weights));
+            backups = Collections.unmodifiableSet(new TreeSet<>(backups));
+            Faults faults = new Faults();
+            faults.expect(labels.size() <= MOST_LABELS, "labels", labels.size(), "at most 32");
+            Node.checkLabels(faults, labels);
+            faults.expect(weights.size() <= MOST_NODES, "weights", weights.size(), "at most 1000");
+            weights.forEach((id, weight) -> {
+                faults.expectMatch(Node.ID, "weights", id);
+                Node.checkWeight(faults, "weights." + id, weight);
+            });
+            faults.expect(backups.size() <= MOST_NODES, "backups", backups.size(), "at most 1000");
+            backups.forEach(id -> faults.expectMatch(Node.ID, "backups", id));
+            faults.throwIfAny();
+        }
+
+        boolean backup(Node node) {
+            return node.backup() || backups.contains(node.id());
+        }
+
+        double weight(Node node) {
+            Double own = weights.get(node.id());
+            return own == null ? node.weight() : own;
+        }
     }
 
     /// The service's token bucket.

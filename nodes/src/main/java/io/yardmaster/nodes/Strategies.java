@@ -1,11 +1,18 @@
 package io.yardmaster.nodes;
 
 import io.yardmaster.nodes.strategy.Adaptive;
+import io.yardmaster.nodes.strategy.ConsistentHash;
+import io.yardmaster.nodes.strategy.Geographic;
+import io.yardmaster.nodes.strategy.IpHash;
 import io.yardmaster.nodes.strategy.LeastConnections;
+import io.yardmaster.nodes.strategy.LeastResponseTime;
+import io.yardmaster.nodes.strategy.PowerOfTwo;
 import io.yardmaster.nodes.strategy.ResourceBased;
 import io.yardmaster.nodes.strategy.RoundRobin;
 import io.yardmaster.nodes.strategy.Strategy;
+import io.yardmaster.nodes.strategy.WeightedRandom;
 import io.yardmaster.nodes.strategy.WeightedResponse;
+import io.yardmaster.nodes.strategy.WeightedRoundRobin;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,10 +27,17 @@ public final class Strategies {
                     new LinkedHashSet<>(
                             List.of(
                                     "adaptive",
-                                    "weighted_response",
                                     "resource_based",
+                                    "weighted_response",
+                                    "least_response_time",
                                     "least_connections",
-                                    "round_robin")));
+                                    "power_of_two",
+                                    "round_robin",
+                                    "weighted_round_robin",
+                                    "random",
+                                    "ip_hash",
+                                    "consistent_hash",
+                                    "geographic")));
 
     private Strategies() {}
 
@@ -43,10 +57,23 @@ public final class Strategies {
                     new LeastConnections(config.leastConnections().maxConnections());
             case "round_robin" ->
                     new RoundRobin(config.roundRobin().weightDecay(), random.nextLong());
+            case "weighted_round_robin" ->
+                    new WeightedRoundRobin(config.roundRobin().weightDecay(), random.nextLong());
+            case "least_response_time" -> new LeastResponseTime();
+            case "power_of_two" -> new PowerOfTwo();
+            case "random" -> new WeightedRandom();
+            case "ip_hash" -> new IpHash();
+            case "consistent_hash" -> consistentHash(config);
+            case "geographic" -> new Geographic();
             default ->
                     throw new IllegalArgumentException(
                             "strategy: %s (expected: one of %s)"
                                     .formatted(name, String.join(", ", NAMES)));
         };
+    }
+
+    static ConsistentHash consistentHash(NodesConfig config) {
+        var settings = config.consistentHash();
+        return new ConsistentHash(settings.bound(), settings.virtualNodes());
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.yardmaster.nodes.ServiceSettings.Breaker;
+import io.yardmaster.nodes.ServiceSettings.Placement;
 import io.yardmaster.nodes.ServiceSettings.PriorityOverride;
 import io.yardmaster.nodes.ServiceSettings.RateLimit;
 import io.yardmaster.nodes.ServiceSettings.Sticky;
@@ -221,7 +222,11 @@ final class NodeJsonTest {
                         new RateLimit(10, Duration.ofSeconds(1), 2),
                         new Breaker(0.5, 10, 10_000L, 30_000L, 3, 0),
                         Map.of("low", new PriorityOverride(0.1, 60_000L, 0, 0.0)),
-                        Sticky.COOKIE);
+                        Sticky.COOKIE,
+                        new Placement(
+                                Map.of("zone.io/gpu", "a b"),
+                                Map.of("nuc-1", 2.5, "pi.local", 0.5),
+                                Set.of("nas")));
         assertEquals(settings, valid(NodeJson.parseService(NodeJson.write(settings))));
         assertEquals(ServiceSettings.NONE, valid(NodeJson.parseService(json("{}"))));
     }
@@ -243,7 +248,15 @@ final class NodeJsonTest {
                 "'priorities':{'urgent':{}}|priorities.urgent",
                 "'priorities':{'high':{'reserve':2}}|priorities.high.reserve",
                 "'priorities':{'high':{'maxRetries':-1}}|priorities.high.maxRetries",
+                "'rateLimit':{'rate':1,'window':'1s','windowMs':1000}|rateLimit.windowMs",
                 "'sticky':'glue'|sticky",
+                "'labels':{'gpu':true}|labels.gpu",
+                "'labels':{'a b':'c'}|labels",
+                "'weights':{'nuc':0}|weights.nuc",
+                "'weights':{'nuc':'2'}|weights.nuc",
+                "'weights':{'n u c':1}|weights",
+                "'backups':'nas'|backups",
+                "'backups':['n a s']|backups",
                 "'colour':'red'|colour",
             })
     void bad_service_settings_are_refused(String field, String at) {
@@ -256,7 +269,8 @@ final class NodeJsonTest {
         assertTrue(
                 parsed.toString()
                         .contains(
-                                "strategy: fastest (expected: one of adaptive, weighted_response,"
-                                        + " resource_based, least_connections, round_robin)"));
+                                "strategy: fastest (expected: one of "
+                                        + String.join(", ", Strategies.NAMES)
+                                        + ")"));
     }
 }

@@ -95,18 +95,25 @@ final class NodesTest {
     }
 
     private static ChoiceRequest excluding(String... ids) {
-        return new ChoiceRequest(Map.of(), null, null, null, null, Set.of(ids), node -> true);
+        return new ChoiceRequest(Map.of(), null, null, null, null, null, Set.of(ids), node -> true);
     }
 
     private static ChoiceRequest refusing(String... ids) {
         Set<String> refused = Set.of(ids);
         return new ChoiceRequest(
-                Map.of(), null, null, null, null, Set.of(), node -> !refused.contains(node.id()));
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                Set.of(),
+                node -> !refused.contains(node.id()));
     }
 
     private static ChoiceRequest labelled(String name, String value) {
         return new ChoiceRequest(
-                Map.of(name, value), null, null, null, null, Set.of(), node -> true);
+                Map.of(name, value), null, null, null, null, null, Set.of(), node -> true);
     }
 
     @Test

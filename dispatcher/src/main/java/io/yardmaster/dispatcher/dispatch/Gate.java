@@ -136,6 +136,7 @@ final class Gate {
                 null,
                 routing.region().orElse(null),
                 null,
+                null,
                 excluded,
                 mayServe);
     }

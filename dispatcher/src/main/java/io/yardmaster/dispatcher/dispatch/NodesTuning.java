@@ -65,6 +65,13 @@ final class NodesTuning {
                                 "least_connections",
                                 "connection-timeout",
                                 base.leastConnections().connectionTimeout())),
+                new NodesConfig.ConsistentHash(
+                        real(values, "consistent_hash", "bound", base.consistentHash().bound()),
+                        whole(
+                                values,
+                                "consistent_hash",
+                                "virtual-nodes",
+                                base.consistentHash().virtualNodes())),
                 new NodesConfig.Resources(
                         resources.cpu(),
                         resources.memory(),

@@ -25,6 +25,7 @@ final class CrossChecks {
         checks.reserves();
         checks.ordered(Y + "retry.base", Y + "retry.max");
         checks.resourceWeights();
+        checks.responseWindow();
         checks.entries(Y + "nodes", "id", List.of("id", "url"));
         checks.entries(Y + "security.keys", "name", List.of("name", "role", "sha256"));
         checks.keysBeyondLoopback();
@@ -64,6 +65,17 @@ final class CrossChecks {
                 && values.decimal(keys[0]) + values.decimal(keys[1]) + values.decimal(keys[2])
                         == 0) {
             refuse(prefix + "*-weight", "all 0", "at least one above 0");
+        }
+    }
+
+    private void responseWindow() {
+        String least = Y + "strategy.weighted-response.min-responses";
+        String size = Y + "strategy.weighted-response.window-size";
+        if (values.sound(least, size) && values.whole(least) > values.whole(size)) {
+            refuse(
+                    least,
+                    Integer.toString(values.whole(least)),
+                    "at most " + size + ", which is " + values.whole(size));
         }
     }
 

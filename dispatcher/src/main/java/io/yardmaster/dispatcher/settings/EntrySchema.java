@@ -234,7 +234,25 @@ final class EntrySchema {
                         s + ".sticky",
                         new Kind.Choice(List.of("none", "cookie", "ip", "key")),
                         "",
-                        "What keeps a caller at one node."));
+                        "What keeps a caller at one node while it can serve: a cookie that answers of the raw form set, its address, or the request's affinityKey. By address and key `consistent-hash` chooses; requests without them go by the strategy."));
+        rows.add(
+                Row.of(
+                        s + ".labels.<label>",
+                        FREE,
+                        "",
+                        "What every request of the service asks of a node, besides its own labels."));
+        rows.add(
+                Row.of(
+                        s + ".weights.<node>",
+                        new Kind.Decimal(0, 1_000, true, false),
+                        "",
+                        "The node's weight in this service, instead of its own."));
+        rows.add(
+                Row.of(
+                        s + ".backups",
+                        new Kind.Names(Pattern.compile("[A-Za-z0-9._:-]{1,128}"), "names of nodes"),
+                        "",
+                        "Nodes that serve it only while no other can."));
         List<String> none = List.of("", "", "", "", "", "");
         limit(rows, s + ".rate-limit", none);
         breaker(rows, s + ".circuit-breaker", none);

@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.settings;
 
+import io.yardmaster.nodes.Strategies;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,19 +14,7 @@ import java.util.stream.Collectors;
 public final class Schema {
     static final List<String> PRIORITIES = List.of("critical", "high", "normal", "low");
 
-    static final List<String> STRATEGIES =
-            List.of(
-                    "adaptive",
-                    "resource_based",
-                    "weighted_response",
-                    "least_response_time",
-                    "least_connections",
-                    "round_robin",
-                    "weighted_round_robin",
-                    "random",
-                    "ip_hash",
-                    "consistent_hash",
-                    "geographic");
+    static final List<String> STRATEGIES = List.copyOf(Strategies.NAMES);
 
     static final Duration MS = Duration.ofMillis(1);
     static final Duration DAY = Duration.ofDays(1);
@@ -258,59 +247,69 @@ public final class Schema {
         rows.add(
                 Row.of(
                         s + "weighted-response.window-size",
-                        whole(1, 100_000),
+                        whole(1, 10_000),
                         "100",
-                        "Answers that the mean is taken over."));
+                        "Answers of a node that its mean is taken over."));
         rows.add(
                 Row.of(
                         s + "weighted-response.min-responses",
-                        whole(1, 100_000),
+                        whole(1, 10_000),
                         "10",
-                        "Before this many a node counts as average."));
+                        "Before this many of them a node counts as the mean of its peers; at most `window-size`."));
         rows.add(
                 Row.of(
                         s + "resource-based.cpu-weight",
                         decimal(0, 1),
                         "0.4",
-                        "Weight of free CPU."));
+                        "Power of free CPU in the headroom; only the proportion of the three counts."));
         rows.add(
                 Row.of(
                         s + "resource-based.memory-weight",
                         decimal(0, 1),
                         "0.3",
-                        "Weight of free memory."));
+                        "The same of free memory."));
         rows.add(
-                Row.of(s + "resource-based.io-weight", decimal(0, 1), "0.3", "Weight of free IO."));
+                Row.of(
+                        s + "resource-based.io-weight",
+                        decimal(0, 1),
+                        "0.3",
+                        "The same of free IO."));
         rows.add(
                 Row.of(
                         s + "round-robin.weight-decay",
                         new Kind.Decimal(0, 1, true, false),
                         "0.95",
-                        "Factor on a node's weight after each fault."));
+                        "Factor on a node's turns for each fault, down to a tenth; for `weighted-round-robin` too."));
         rows.add(
                 Row.of(
                         s + "round-robin.reset-interval",
                         time(Duration.ofSeconds(1), YEAR),
                         "1h",
-                        "Decayed weights return to their start this often."));
+                        "A node that has had no fault for this long has all its turns again."));
         rows.add(
                 Row.of(
                         s + "least-connections.max-connections",
-                        whole(1, 1_000_000),
+                        whole(1, 100_000),
                         "1000",
-                        "A node with as many is full."));
+                        "A node with as many requests in flight, from all replicas, is full."));
         rows.add(
                 Row.of(
                         s + "least-connections.connection-timeout",
                         time(MS, Duration.ofHours(1)),
                         "30s",
-                        "A connection that is silent for longer is not counted."));
+                        "A connection to a node that is idle for longer is closed, and so is none of its connections; whatever the strategy."));
         rows.add(
                 Row.of(
                         s + "consistent-hash.bound",
                         decimal(1, 100),
                         "1.25",
-                        "A node takes at most this multiple of the mean load; the rest goes to its neighbour."));
+                        "A node without an idle core takes at most this multiple of the mean load; the rest goes to the node with the next best score. For services that are sticky by address or key too."));
+        rows.add(
+                Row.of(
+                        s + "consistent-hash.virtual-nodes",
+                        whole(1, 1_000),
+                        "100",
+                        "Points of a node of weight 1: weights count in steps of its reciprocal. Costs nothing."));
     }
 
     private static void surroundings(List<Row> rows) {
@@ -350,7 +349,7 @@ public final class Schema {
                         "yardmaster.geo.database",
                         new Kind.File(true),
                         "",
-                        "A MaxMind .mmdb that places a request by clientIp."));
+                        "A MaxMind .mmdb that places a request by clientIp when it names no region."));
         rows.add(
                 Row.of(
                                 "yardmaster.mqtt.uri",

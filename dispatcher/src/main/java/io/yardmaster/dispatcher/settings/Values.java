@@ -162,8 +162,8 @@ final class Values {
 
     @SuppressWarnings("unchecked") // every inner map was put here by this method
     private static void graft(Map<String, Object> tree, String path, Object value) {
-        int dot = path.startsWith("labels.") ? "labels".length() : path.indexOf('.');
-        if (dot < 0 || path.indexOf('.') < 0) {
+        int dot = path.indexOf('.');
+        if (dot < 0) {
             if (value instanceof Duration duration) {
                 tree.put(camel(path) + "Ms", duration.toMillis());
             } else {
@@ -176,7 +176,8 @@ final class Values {
                 (Map<String, Object>)
                         tree.computeIfAbsent(head, h -> new LinkedHashMap<String, Object>());
         String rest = path.substring(dot + 1);
-        if (head.equals("labels")) {
+        if (head.equals("labels") || head.equals("weights")) {
+            // names that the operator invented, dots and dashes as they are
             inner.put(rest, value);
         } else {
             graft(inner, rest, value);

@@ -13,6 +13,29 @@ final class Cheapest {
 
     private Cheapest() {}
 
+    /// The same of costs that are known already.
+    static int of(double[] costs, int size, double tolerance, RandomGenerator random) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < size; i++) {
+            least = Math.min(least, costs[i]);
+        }
+        if (least == Double.POSITIVE_INFINITY) {
+            return Strategy.NONE;
+        }
+        double limit = least * (1 + tolerance);
+        int chosen = Strategy.NONE;
+        int ties = 0;
+        for (int i = 0; i < size; i++) {
+            if (costs[i] <= limit) {
+                ties++;
+                if (ties == 1 || random.nextInt(ties) == 0) {
+                    chosen = i;
+                }
+            }
+        }
+        return chosen;
+    }
+
     /// `tolerance` is the relative difference up to which two costs count as equal.
     static int of(Candidates candidates, Cost cost, double tolerance, RandomGenerator random) {
         int size = candidates.size();

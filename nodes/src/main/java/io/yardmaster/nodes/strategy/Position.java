@@ -28,6 +28,18 @@ public final class Position {
         return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chordSquared(other)) / 2));
     }
 
+    double x() {
+        return x;
+    }
+
+    double y() {
+        return y;
+    }
+
+    double z() {
+        return z;
+    }
+
     /// Grows with the distance: 0 for the same place, 4 for the opposite one.
     double chordSquared(Position other) {
         double dx = x - other.x;

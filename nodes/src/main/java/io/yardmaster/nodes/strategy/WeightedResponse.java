@@ -13,6 +13,7 @@ public final class WeightedResponse implements Strategy {
     private static final double LEAST_SECONDS = 0.001;
 
     private final int minResponses;
+    private final Scratch scratch = new Scratch();
 
     /// `minResponses`: responses in the window from which on the node's own mean is believed.
     public WeightedResponse(int minResponses) {
@@ -27,18 +28,13 @@ public final class WeightedResponse implements Strategy {
     public int choose(Candidates candidates, ChoiceKey key, RandomGenerator random) {
         int size = candidates.size();
         double peers = peersMean(candidates);
+        double[] shares = scratch.of(size);
         double total = 0;
         for (int i = 0; i < size; i++) {
-            total += share(candidates, i, peers);
+            shares[i] = share(candidates, i, peers);
+            total += shares[i];
         }
-        double draw = random.nextDouble() * total;
-        for (int i = 0; i < size; i++) {
-            draw -= share(candidates, i, peers);
-            if (draw < 0) {
-                return i;
-            }
-        }
-        return size - 1; // rounding may leave a crumb of the draw; NONE when there is no candidate
+        return Draw.of(shares, size, total, random);
     }
 
     private double share(Candidates candidates, int i, double peersMean) {

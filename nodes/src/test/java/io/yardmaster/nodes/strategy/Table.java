@@ -1,5 +1,7 @@
 package io.yardmaster.nodes.strategy;
 
+import io.yardmaster.nodes.NodesConfig;
+import io.yardmaster.nodes.Strategies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -9,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Candidates whose figures are set by hand.
 final class Table implements Candidates {
     static final class Row {
+        final String id;
+        final long idHash;
         double weight = 1;
         int inFlight;
         double cpu;
@@ -25,30 +29,14 @@ final class Table implements Candidates {
         double peakResponse;
         @Nullable String region;
         @Nullable Position position;
+
+        Row(String id) {
+            this.id = id;
+            this.idHash = KeyHash.of(id);
+        }
     }
 
-    static final ChoiceKey ANY =
-            new ChoiceKey() {
-                @Override
-                public @Nullable String affinityKey() {
-                    return null;
-                }
-
-                @Override
-                public @Nullable String clientAddress() {
-                    return null;
-                }
-
-                @Override
-                public @Nullable String region() {
-                    return null;
-                }
-
-                @Override
-                public @Nullable Position position() {
-                    return null;
-                }
-            };
+    static final ChoiceKey ANY = new Key(null, null, null, null);
 
     final List<Row> rows = new ArrayList<>();
     int liveReplicas = 1;
@@ -56,9 +44,14 @@ final class Table implements Candidates {
     static Table of(int size) {
         Table table = new Table();
         for (int i = 0; i < size; i++) {
-            table.rows.add(new Row());
+            table.rows.add(new Row("node-" + i));
         }
         return table;
+    }
+
+    /// As configured by default; turns begin where the seed says.
+    static Strategy strategy(String name) {
+        return Strategies.create(name, NodesConfig.defaults(), random(3));
     }
 
     static RandomGenerator random(long seed) {
@@ -67,6 +60,24 @@ final class Table implements Candidates {
 
     Row row(int i) {
         return rows.get(i);
+    }
+
+    int ofAddress(Strategy strategy, String address) {
+        return ofKey(strategy, Key.from(address));
+    }
+
+    int ofKey(Strategy strategy, ChoiceKey key) {
+        return strategy.choose(this, key, random(7));
+    }
+
+    /// What keys from 0 on are given, while nothing changes in between.
+    int[] ofKeys(Strategy strategy, int keys) {
+        RandomGenerator random = random(7);
+        int[] chosen = new int[keys];
+        for (int key = 0; key < keys; key++) {
+            chosen[key] = strategy.choose(this, Key.of("key-" + key), random);
+        }
+        return chosen;
     }
 
     /// How often each is chosen, while nothing changes in between.
@@ -98,12 +109,12 @@ final class Table implements Candidates {
 
     @Override
     public String id(int i) {
-        return "node-" + i;
+        return row(i).id;
     }
 
     @Override
     public long idHash(int i) {
-        return KeyHash.of(id(i));
+        return row(i).idHash;
     }
 
     @Override

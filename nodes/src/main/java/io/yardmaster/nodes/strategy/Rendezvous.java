@@ -1,0 +1,50 @@
+package io.yardmaster.nodes.strategy;
+
+/// Weighted rendezvous hashing (highest random weight): every candidate scores the key, and the
+/// best score wins. A node that leaves takes only its own keys along, a node that comes takes only
+/// what it wins, and a node whose share changes wins or loses keys alone. There is no ring to build
+/// or to keep in step, and every replica finds the same winner.
+///
+/// The score of a share `n` is that of the best of `n` uniform points, which is `u^(1/n)` with one
+/// uniform `u`; the largest is where `-ln(u) / n` is least. `u` is made of the hashes of node and
+/// key.
+final class Rendezvous {
+    interface Share {
+        /// At least 0; a candidate with 0 is passed over.
+        double of(Candidates candidates, int i);
+    }
+
+    private static final double UNIT = 0x1p-53;
+
+    private Rendezvous() {}
+
+    /// [Strategy#NONE] when every share is 0.
+    static int winner(Candidates candidates, long keyHash, Share share) {
+        int winner = Strategy.NONE;
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < candidates.size(); i++) {
+            double own = share.of(candidates, i);
+            if (own <= 0) {
+                continue;
+            }
+            double u = ((KeyHash.of(candidates.idHash(i), keyHash) >>> 11) + 0.5) * UNIT;
+            // -ln(u) >= 1 - u spares most of the logarithms. StrictMath: the same on all machines.
+            if ((1 - u) / own < least) {
+                double score = -StrictMath.log(u) / own;
+                if (score < least) {
+                    least = score;
+                    winner = i;
+                }
+            }
+        }
+        return winner;
+    }
+
+    /// What part of its keys a node keeps: all while it serves at least half of its requests, next
+    /// to none when it serves none, and in slow start as much as that allows. Keys are not moved
+    /// for a single failure: whoever wants affinity pays for every move.
+    static double kept(Candidates candidates, int i) {
+        double served = Math.min(1, 2 * (1 - candidates.errorRate(i)));
+        return Math.max(0.01, served) * candidates.slowStart(i);
+    }
+}
