@@ -26,13 +26,6 @@ final class NotYet {
         if (!settings.mqtt().uris().isEmpty()) {
             lines.add("yardmaster.mqtt.uri: *** (expected: none; MQTT is not built yet)");
         }
-        settings.geo()
-                .database()
-                .ifPresent(file ->
-                        lines.add(
-                                "yardmaster.geo.database: "
-                                        + file
-                                        + " (expected: none; it is not built yet)"));
         settings.security()
                 .tls()
                 .ifPresent(_ ->

@@ -1,5 +1,7 @@
 package io.yardmaster.dispatcher;
 
+import io.yardmaster.dispatcher.dispatch.Whereabouts;
+import io.yardmaster.dispatcher.net.GeoDatabase;
 import io.yardmaster.dispatcher.settings.Settings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -83,9 +85,24 @@ public final class ServeCommand implements Callable<Integer> {
             case Settings.Loaded.Refused(List<String> lines) -> refuse(lines);
             case Settings.Loaded.Ok(Settings settings) -> {
                 List<String> later = NotYet.lines(settings);
-                yield later.isEmpty() ? Server.run(settings) : refuse(later);
+                yield later.isEmpty() ? serve(settings) : refuse(later);
             }
         };
+    }
+
+    private static int serve(Settings settings) throws InterruptedException {
+        Optional<Path> file = settings.geo().database();
+        if (file.isEmpty()) {
+            return Server.run(settings, Whereabouts.NOWHERE);
+        }
+        GeoDatabase database;
+        try {
+            database = GeoDatabase.open(file.get());
+        } catch (IllegalArgumentException e) {
+            return refuse(List.of(String.valueOf(e.getMessage())));
+        }
+        // not closed: the process ends with the server, and its mapping with the process
+        return Server.run(settings, database);
     }
 
     private static int refuse(List<String> lines) {

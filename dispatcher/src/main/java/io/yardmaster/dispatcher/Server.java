@@ -11,6 +11,7 @@ import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
 import io.yardmaster.dispatcher.dispatch.Replica;
+import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
@@ -57,11 +58,13 @@ final class Server implements AutoCloseable {
     private Server() {}
 
     /// Serves until the process is told to end; the exit code.
-    static int run(Settings settings) throws InterruptedException {
+    ///
+    /// @param whereabouts places requests by their clients' addresses
+    static int run(Settings settings, Whereabouts whereabouts) throws InterruptedException {
         Server opening = new Server();
         opening.endOnSignal();
         try (Server server = opening) {
-            server.start(settings);
+            server.start(settings, whereabouts);
             server.ended.await();
             return 0;
         } catch (RuntimeException e) {
@@ -98,7 +101,7 @@ final class Server implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    private void start(Settings settings) {
+    private void start(Settings settings, Whereabouts whereabouts) {
         Optional<EmbeddedRedis> embedded = embeddedRedis(settings);
         String uri =
                 embedded.map(EmbeddedRedis::uri)
@@ -121,12 +124,7 @@ final class Server implements AutoCloseable {
                         new SecureRandom());
         Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
-        HttpForwarder forwarder =
-                open(
-                        new HttpForwarder(
-                                HttpForwarder.Config.defaults()
-                                        .withMaxBody(settings.outcome().maxBody()),
-                                networks));
+        HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =
                 new RequestParser(
                         settings.server().maxBody(),
@@ -142,6 +140,7 @@ final class Server implements AutoCloseable {
                                         forwarder,
                                         new NodeProbe(forwarder),
                                         parser,
+                                        whereabouts,
                                         List.of(new Callbacks(forwarder))),
                                 around));
         EmbeddedServer http =
@@ -154,6 +153,20 @@ final class Server implements AutoCloseable {
                 http.getURL(),
                 redis.config().redacted(),
                 parts.durability().text());
+    }
+
+    /// `connection-timeout` is said under one strategy and meant for all: a connection is a node's,
+    /// whoever chose the node.
+    static HttpForwarder.Config forwarding(Settings settings) {
+        HttpForwarder.Config config =
+                HttpForwarder.Config.defaults().withMaxBody(settings.outcome().maxBody());
+        return settings.strategy()
+                                .values()
+                                .getOrDefault("least_connections", Map.of())
+                                .get("connection-timeout")
+                        instanceof Duration idle
+                ? config.withIdleTimeout(idle)
+                : config;
     }
 
     private Optional<EmbeddedRedis> embeddedRedis(Settings settings) {

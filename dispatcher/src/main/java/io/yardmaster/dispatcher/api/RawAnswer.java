@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
+import io.yardmaster.dispatcher.dispatch.StickyCookie;
 import io.yardmaster.queue.Found;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,8 +15,6 @@ import java.io.UncheckedIOException;
 final class RawAnswer {
     /// What a node says must not run on our pages' origin, should a browser show it.
     private static final String SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
-
-    private static final String STICKY = "YARDMASTER_NODE";
 
     private RawAnswer() {}
 
@@ -27,9 +26,7 @@ final class RawAnswer {
         if (outcome.get("response") instanceof ObjectNode answer) {
             response = answer.path("truncated").asBoolean() ? cut(id) : asItIs(answer);
             if (sticky && !node.isEmpty()) {
-                String cookie =
-                        STICKY + "=" + node + "; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax";
-                response.getHeaders().add("Set-Cookie", cookie);
+                response.getHeaders().add("Set-Cookie", StickyCookie.set(node));
             }
         } else {
             response = failure(id, settled.end(), outcome).response();

@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.api;
 
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
+import io.yardmaster.dispatcher.dispatch.StickyCookie;
 import io.yardmaster.queue.Priority;
 import java.net.URI;
 import java.util.HashSet;
@@ -38,21 +39,33 @@ final class RawRequest {
         if (authorized) {
             dropped.add("authorization");
         }
+        // With a key for repeating it, the request must be the same from wherever and whenever it
+        // is
+        // repeated: neither its connection's address nor the cookie that an answer of ours set may
+        // be part of it.
+        boolean repeatable = headers.contains("Idempotency-Key");
         for (Map.Entry<String, List<String>> header : headers) {
             String name = header.getKey();
             if (!dropped.contains(ForwardedHeaders.lower(name))
                     && !ForwardedHeaders.hopByHop(name)
                     && !ForwardedHeaders.ours(name)) {
-                header.getValue().forEach(value -> draft.header(name, value));
+                header.getValue().forEach(value -> header(name, value, repeatable, draft));
             }
         }
-        // With a key for repeating it, the request must be the same from wherever it is repeated.
         String address = Door.address(request);
-        if (!headers.contains("Idempotency-Key") && !address.isEmpty()) {
+        if (!repeatable && !address.isEmpty()) {
             int zone = address.indexOf('%');
             draft.clientIp(zone < 0 ? address : address.substring(0, zone));
         }
         draft.body("body", body, null);
+    }
+
+    private static void header(String name, String value, boolean repeatable, RequestDraft draft) {
+        if (repeatable && StickyCookie.isCookie(name)) {
+            StickyCookie.without(value).ifPresent(others -> draft.header(name, others));
+        } else {
+            draft.header(name, value);
+        }
     }
 
     /// What stands behind `/v1/services/{service}/forward`, undecoded.

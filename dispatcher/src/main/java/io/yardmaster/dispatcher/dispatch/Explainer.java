@@ -47,7 +47,7 @@ public final class Explainer implements Why {
                     Map.of("retryAfterMs", limited.toMillis()));
         }
         List<Explanation> all =
-                nodes.explain(queue.service(), Gate.choiceRequest(request, Set.of(), node -> true));
+                nodes.explain(queue.service(), gate.choiceRequest(request, Set.of(), node -> true));
         List<Explanation> candidates = all.stream().filter(Explanation::candidate).toList();
         if (candidates.isEmpty()) {
             return none(request, all);

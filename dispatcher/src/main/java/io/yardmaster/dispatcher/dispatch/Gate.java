@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the node that may serve a request now: rate limits and breakers narrow the nodes, the
 /// strategy chooses among the rest. Thread-safe.
@@ -29,14 +30,20 @@ final class Gate {
     private final Nodes nodes;
     private final Breakers breakers;
     private final NodeLimits limits;
-
+    private final Whereabouts whereabouts;
     private final LongSupplier nanos;
     private final Map<String, Serving> serving = new ConcurrentHashMap<>();
 
     /// Nodes of a service that may serve, as of then.
     private record Serving(Set<String> nodes, long since) {}
 
-    Gate(Nodes nodes, Breakers breakers, NodeLimits limits, LongSupplier nanos) {
+    Gate(
+            Nodes nodes,
+            Breakers breakers,
+            NodeLimits limits,
+            Whereabouts whereabouts,
+            LongSupplier nanos) {
+        this.whereabouts = whereabouts;
         this.nanos = nanos;
         this.nodes = nodes;
         this.breakers = breakers;
@@ -127,16 +134,22 @@ final class Gate {
         return nodes.freeSlots(service, mayServe(service));
     }
 
-    static ChoiceRequest choiceRequest(
-            Request request, Set<String> excluded, Predicate<Node> mayServe) {
+    /// What the request asks of a node. Only where it names no region its address is looked up.
+    ChoiceRequest choiceRequest(Request request, Set<String> excluded, Predicate<Node> mayServe) {
         Request.Routing routing = request.routing();
+        @Nullable String region = routing.region().orElse(null);
+        @Nullable String address = routing.clientIp().orElse(null);
+        Whereabouts.Place place =
+                region != null || address == null
+                        ? Whereabouts.Place.UNKNOWN
+                        : whereabouts.of(address);
         return new ChoiceRequest(
                 routing.labels(),
                 routing.affinityKey().orElse(null),
-                null,
-                routing.region().orElse(null),
-                null,
-                null,
+                address,
+                region == null ? place.region() : region,
+                place.position(),
+                StickyCookie.node(request.headers()).orElse(null),
                 excluded,
                 mayServe);
     }

@@ -26,7 +26,10 @@ final class Outbound {
         List<Request.Header> headers = new ArrayList<>(request.headers().size() + 7);
         boolean traced = false;
         for (Request.Header header : request.headers()) {
-            if (!ours(header.name())) {
+            if (StickyCookie.isCookie(header.name())) {
+                StickyCookie.without(header.value())
+                        .ifPresent(others -> add(headers, header.name(), others));
+            } else if (!ours(header.name())) {
                 headers.add(header);
                 traced |= header.name().equalsIgnoreCase("traceparent");
             }

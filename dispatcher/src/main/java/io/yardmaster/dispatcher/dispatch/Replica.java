@@ -81,11 +81,13 @@ public final class Replica implements AutoCloseable {
 
     /// How the replica reaches nodes, and reads what producers push.
     ///
+    /// @param whereabouts places requests that name no region
     /// @param listeners hear what happens on the way, besides the metrics
     public record Reach(
             Forwarder forwarder,
             HealthProbe probe,
             RequestParser parser,
+            Whereabouts whereabouts,
             List<DispatchListener> listeners) {}
 
     /// The whole function library.
@@ -149,7 +151,13 @@ public final class Replica implements AutoCloseable {
                         1,
                         new RedisTokens(parts.redis(), "{yard:" + SHARD + "}"),
                         around.nanos());
-        this.gate = new Gate(parts.nodes(), parts.breakers(), limits, around.nanos());
+        this.gate =
+                new Gate(
+                        parts.nodes(),
+                        parts.breakers(),
+                        limits,
+                        reach.whereabouts(),
+                        around.nanos());
         this.planner =
                 new TakePlanner(
                         policies,

@@ -303,7 +303,7 @@ public final class Schema {
                         s + "consistent-hash.bound",
                         decimal(1, 100),
                         "1.25",
-                        "A node without an idle core takes at most this multiple of the mean load; the rest goes to the node with the next best score. For services that are sticky by address or key too."));
+                        "A node without an idle core, with 4 or more in flight, takes at most this multiple of the mean load; the rest goes to the node with the next best score. For services that are sticky by address or key too."));
         rows.add(
                 Row.of(
                         s + "consistent-hash.virtual-nodes",

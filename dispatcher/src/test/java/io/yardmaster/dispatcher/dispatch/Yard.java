@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -31,6 +32,7 @@ final class Yard implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final ScriptedForwarder nodes = new ScriptedForwarder();
+    final Map<String, Whereabouts.Place> places = new ConcurrentHashMap<>();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Replica.Parts parts;
     final Replica replica;
@@ -72,6 +74,7 @@ final class Yard implements AutoCloseable {
                                 (node, timeout) -> true,
                                 new RequestParser(
                                         1 << 20, parts.ids(), around.clock(), Destinations.ANY),
+                                address -> places.getOrDefault(address, Whereabouts.Place.UNKNOWN),
                                 List.of(new Callbacks(nodes))),
                         around);
     }

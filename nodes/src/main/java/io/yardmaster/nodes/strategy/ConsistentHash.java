@@ -10,14 +10,17 @@ import org.jspecify.annotations.Nullable;
 /// client's address, and one without both at random.
 ///
 /// With bounded load (Mirrokni et al., arXiv:1608.01350) a node is full at `⌈bound ·
-/// (total_in_flight + 1) · share / all_shares⌉` requests in flight, but never while it has an idle
-/// core: at small loads the bound alone would scatter the second request of every key.
+/// (total_in_flight + 1) · share / all_shares⌉` requests in flight, but never below 4 nor while it
+/// has an idle core: at small loads the bound alone would scatter the few requests that one browser
+/// makes at once.
 ///
 /// A node of weight `w` stands for `max(1, round(w · virtual_nodes))` points, in closed form: none
 /// is stored. More of them resolve weights more finely, and cost nothing.
 public final class ConsistentHash implements Strategy, Rendezvous.Share {
     /// A capacity that is whole must not become the next one by a rounding error.
     private static final double ROUNDING = 1e-9;
+
+    private static final double NEVER_FULL_BELOW = 4;
 
     private final double bound;
     private final int virtualNodes;
@@ -79,7 +82,7 @@ public final class ConsistentHash implements Strategy, Rendezvous.Share {
         double inFlight = candidates.totalInFlight(i);
         double points = points(candidates, i);
         boolean full =
-                inFlight >= 1
+                inFlight >= NEVER_FULL_BELOW
                         && inFlight + 1 > candidates.freeCores(i)
                         && inFlight >= Math.ceil(points * mostPerPoint - ROUNDING);
         return full ? 0 : points;

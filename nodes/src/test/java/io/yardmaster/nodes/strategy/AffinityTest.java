@@ -304,12 +304,17 @@ final class AffinityTest {
     }
 
     @Test
-    void second_request_of_a_key_stays_while_its_node_has_an_idle_core() {
+    void few_requests_at_once_of_one_browser_stay_together() {
         Table table = Table.of(12);
+        table.rows.forEach(row -> row.freeCores = 1); // nobody reports
         ConsistentHash strategy = new ConsistentHash(1.25, 100);
         int own = strategy.choose(table, Key.of("user-7"), random);
-        table.row(own).inFlight = 1; // 1.25 · 2 / 12 alone would allow just the one
+        table.row(own).inFlight = 3; // 1.25 · 4 / 12 alone would allow just the one
         assertEquals(own, strategy.choose(table, Key.of("user-7"), random));
+        table.row(own).inFlight = 4;
+        assertNotEquals(own, strategy.choose(table, Key.of("user-7"), random));
+        table.row(own).freeCores = 8;
+        assertEquals(own, strategy.choose(table, Key.of("user-7"), random), "has idle cores");
     }
 
     @Test
