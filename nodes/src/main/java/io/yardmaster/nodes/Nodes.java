@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -340,6 +341,14 @@ public final class Nodes {
         }
         if (before != after) {
             listener.healthChanged(checked, before, after);
+        }
+    }
+
+    /// The service's columns as they stand, for measuring a strategy alone; not for use beside
+    /// others.
+    Service service(String name) {
+        synchronized (lock) {
+            return Objects.requireNonNull(services.get(name), name);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,12 @@ final class Service implements Candidates {
     final Strategy strategy;
     private final ServiceSettings.Sticky sticky;
     private final ServiceSettings.Placement placement;
+
+    // What most services leave empty, so that most choices need not look into it for each node.
+    private final boolean labels;
+    private final boolean weighed;
+    private final boolean backups;
+
     private final ConsistentHash affinity;
     private final LiveNode[] members;
     private final List<String> ids;
@@ -44,6 +51,9 @@ final class Service implements Candidates {
         this.strategy = strategy;
         this.sticky = settings.sticky();
         this.placement = settings.placement();
+        this.labels = !placement.labels().isEmpty();
+        this.weighed = !placement.weights().isEmpty();
+        this.backups = !placement.backups().isEmpty();
         this.affinity = Strategies.consistentHash(config);
         this.members = members.toArray(LiveNode[]::new);
         this.candidates = new LiveNode[this.members.length];
@@ -85,7 +95,7 @@ final class Service implements Candidates {
                 best = tier;
                 size = 0;
             }
-            weights[size] = placement.weight(live.node);
+            weights[size] = weighed ? placement.weight(live.node) : live.node.weight();
             candidates[size++] = live;
         }
         if (best >= 2 && primaryBusy) {
@@ -98,7 +108,7 @@ final class Service implements Candidates {
     }
 
     boolean backup(LiveNode live) {
-        return placement.backup(live.node);
+        return live.node.backup() || (backups && placement.backups().contains(live.node.id()));
     }
 
     /// The index of the candidate that is to serve, or [Strategy#NONE]. Affinity comes first, and
@@ -138,7 +148,8 @@ final class Service implements Candidates {
     /// Why this node cannot serve this request now; null when it can. The predicate comes before
     /// the slots: a busy node that a breaker refuses is no reason to wait for a slot.
     @Nullable Reason hindrance(LiveNode live, ChoiceRequest request) {
-        if (!live.node.carries(placement.labels()) || !live.node.carries(request.labels())) {
+        if ((labels && !live.node.carries(placement.labels()))
+                || !live.node.carries(request.labels())) {
             return Reason.NONE_WITH_LABELS;
         }
         if (live.node.draining()) {
@@ -147,7 +158,8 @@ final class Service implements Candidates {
         if (live.unhealthy()) {
             return Reason.ALL_UNHEALTHY;
         }
-        if (request.excludedNodes().contains(live.node.id())) {
+        Set<String> excluded = request.excludedNodes();
+        if (!excluded.isEmpty() && excluded.contains(live.node.id())) {
             return Reason.ALL_EXCLUDED;
         }
         if (!request.admitted().test(live.node)) {
@@ -201,7 +213,7 @@ final class Service implements Candidates {
         for (LiveNode live : members) {
             if (live.node.draining()
                     || live.unhealthy()
-                    || !live.node.carries(placement.labels())
+                    || (labels && !live.node.carries(placement.labels()))
                     || !admitted.test(live.node)) {
                 continue;
             }

@@ -92,10 +92,6 @@ public record ServiceSettings(
             faults.throwIfAny();
         }
 
-        boolean backup(Node node) {
-            return node.backup() || backups.contains(node.id());
-        }
-
         double weight(Node node) {
             Double own = weights.get(node.id());
             return own == null ? node.weight() : own;

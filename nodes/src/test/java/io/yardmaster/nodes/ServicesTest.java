@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.yardmaster.nodes.Choice.Chosen;
 import io.yardmaster.nodes.Choice.None;
 import io.yardmaster.nodes.Choice.Reason;
 import io.yardmaster.nodes.ServiceSettings.Placement;
 import io.yardmaster.nodes.ServiceSettings.Sticky;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -298,6 +300,27 @@ final class ServicesTest {
         }
         service(null, Sticky.NONE, Map.of(), Map.of(), Set.of());
         assertEquals(300, nodes.freeSlots("default"));
+    }
+
+    @Test
+    void choice_allocates_the_pass_and_nothing_else() {
+        for (int i = 0; i < 16; i++) {
+            source.put(node("n" + i, 50));
+        }
+        for (String strategy : Strategies.NAMES) {
+            service(strategy, Sticky.NONE, Map.of(), Map.of("n1", 2.0), Set.of("n2"));
+            ChoiceRequest request = asking("key", "192.0.2.7", null);
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            for (int i = 0; i < 3000; i++) {
+                idle(request);
+            }
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 3000; i++) {
+                idle(request);
+            }
+            long each = (threads.getCurrentThreadAllocatedBytes() - before) / 3000;
+            assertTrue(each <= 64, () -> strategy + ": bytes for one choice: " + each);
+        }
     }
 
     /// Keeps ten requests in flight until it is over; there is room for all, so each gets a node.

@@ -32,10 +32,10 @@ final class Gate {
     private final NodeLimits limits;
     private final Whereabouts whereabouts;
     private final LongSupplier nanos;
-    private final Map<String, Serving> serving = new ConcurrentHashMap<>();
+    private final Map<String, Shut> shut = new ConcurrentHashMap<>();
 
-    /// Nodes of a service that may serve, as of then.
-    private record Serving(Set<String> nodes, long since) {}
+    /// Nodes of a service that must not serve, as of then.
+    private record Shut(Set<String> nodes, long since) {}
 
     Gate(
             Nodes nodes,
@@ -112,21 +112,24 @@ final class Gate {
     /// is entered.
     Predicate<Node> mayServe(String service) {
         long now = nanos.getAsLong();
-        Serving known = serving.get(service);
+        Shut known = shut.get(service);
         if (known == null || now - known.since() > BELIEVED.toNanos()) {
-            known = new Serving(lookAt(service), now);
-            serving.put(service, known);
+            known = new Shut(lookAt(service), now);
+            shut.put(service, known);
         }
         Set<String> ids = known.nodes();
-        return node -> ids.contains(node.id());
+        return ids.isEmpty() ? _ -> true : node -> !ids.contains(node.id());
     }
 
     private Set<String> lookAt(String service) {
         List<String> members = nodes.members(service);
-        Set<String> open = new HashSet<>(members);
-        open.removeAll(breakers.ejected(service, members));
-        open.removeIf(node -> !limits.admits(node));
-        return open;
+        Set<String> kept = new HashSet<>(breakers.ejected(service, members));
+        for (String node : members) {
+            if (!kept.contains(node) && !limits.admits(node)) {
+                kept.add(node);
+            }
+        }
+        return kept;
     }
 
     /// Slots of the service at nodes that may serve now.

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A node of weight `w` stands for `max(1, round(w · virtual_nodes))` points, in closed form: none
 /// is stored. More of them resolve weights more finely, and cost nothing.
-public final class ConsistentHash implements Strategy, Rendezvous.Share {
+public final class ConsistentHash implements Strategy {
     /// A capacity that is whole must not become the next one by a rounding error.
     private static final double ROUNDING = 1e-9;
 
@@ -26,8 +26,8 @@ public final class ConsistentHash implements Strategy, Rendezvous.Share {
     private final int virtualNodes;
     private final WeightedRandom keyless = new WeightedRandom();
 
-    // Of the choice at hand, and of no meaning between two.
-    private double mostPerPoint;
+    private final Scratch points = new Scratch();
+    private final Scratch inFlight = new Scratch();
 
     /// `bound`: at least 1, how far above the mean load a node may be; `virtualNodes`: 1 to 1000,
     /// for a node of weight 1.
@@ -66,26 +66,27 @@ public final class ConsistentHash implements Strategy, Rendezvous.Share {
     }
 
     private int bounded(Candidates candidates, long keyHash) {
-        double inFlight = 0;
-        double points = 0;
-        for (int i = 0; i < candidates.size(); i++) {
-            inFlight += candidates.totalInFlight(i);
-            points += points(candidates, i);
+        int size = candidates.size();
+        double[] shares = points.of(size);
+        double[] loads = inFlight.of(size);
+        double allLoad = 0;
+        double allShares = 0;
+        for (int i = 0; i < size; i++) {
+            shares[i] = points(candidates, i);
+            allShares += shares[i];
+            loads[i] = candidates.totalInFlight(i);
+            allLoad += loads[i];
         }
-        mostPerPoint = bound * (inFlight + 1) / points;
         // The capacities add up to more than is in flight, so one of the nodes has room.
-        return Rendezvous.winner(candidates, keyHash, this);
-    }
-
-    @Override
-    public double of(Candidates candidates, int i) {
-        double inFlight = candidates.totalInFlight(i);
-        double points = points(candidates, i);
-        boolean full =
-                inFlight >= NEVER_FULL_BELOW
-                        && inFlight + 1 > candidates.freeCores(i)
-                        && inFlight >= Math.ceil(points * mostPerPoint - ROUNDING);
-        return full ? 0 : points;
+        double perShare = bound * (allLoad + 1) / allShares;
+        for (int i = 0; i < size; i++) {
+            if (loads[i] >= NEVER_FULL_BELOW
+                    && loads[i] >= Math.ceil(shares[i] * perShare - ROUNDING)
+                    && loads[i] + 1 > candidates.freeCores(i)) {
+                shares[i] = 0;
+            }
+        }
+        return Rendezvous.winner(candidates, keyHash, shares);
     }
 
     private double points(Candidates candidates, int i) {

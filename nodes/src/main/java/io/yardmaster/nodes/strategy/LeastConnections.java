@@ -8,8 +8,9 @@ import java.util.random.RandomGenerator;
 /// 10·error_rate) / slow_start`.
 ///
 /// A node whose estimated requests from all replicas, `in_flight`, reach the cap is not taken.
-public final class LeastConnections implements Strategy, Cheapest.Cost {
+public final class LeastConnections implements Strategy {
     private final int maxConnections;
+    private final Scratch scratch = new Scratch();
 
     /// `maxConnections`: most requests in flight at one node from all replicas, at least 1.
     public LeastConnections(int maxConnections) {
@@ -22,11 +23,15 @@ public final class LeastConnections implements Strategy, Cheapest.Cost {
 
     @Override
     public int choose(Candidates candidates, ChoiceKey key, RandomGenerator random) {
-        return Cheapest.of(candidates, this, 1e-9, random);
+        int size = candidates.size();
+        double[] costs = scratch.of(size);
+        for (int i = 0; i < size; i++) {
+            costs[i] = cost(candidates, i);
+        }
+        return Cheapest.of(costs, size, 1e-9, random);
     }
 
-    @Override
-    public double cost(Candidates candidates, int i) {
+    private double cost(Candidates candidates, int i) {
         double inFlight = candidates.totalInFlight(i);
         return inFlight >= maxConnections
                 ? Double.POSITIVE_INFINITY

@@ -9,27 +9,23 @@ package io.yardmaster.nodes.strategy;
 /// uniform `u`; the largest is where `-ln(u) / n` is least. `u` is made of the hashes of node and
 /// key.
 final class Rendezvous {
-    interface Share {
-        /// At least 0; a candidate with 0 is passed over.
-        double of(Candidates candidates, int i);
-    }
-
     private static final double UNIT = 0x1p-53;
 
     private Rendezvous() {}
 
-    /// [Strategy#NONE] when every share is 0.
-    static int winner(Candidates candidates, long keyHash, Share share) {
+    /// Shares are at least 0, and a candidate with 0 is passed over. [Strategy#NONE] when all are.
+    static int winner(Candidates candidates, long keyHash, double[] shares) {
+        int size = candidates.size();
         int winner = Strategy.NONE;
         double least = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < candidates.size(); i++) {
-            double own = share.of(candidates, i);
+        for (int i = 0; i < size; i++) {
+            double own = shares[i];
             if (own <= 0) {
                 continue;
             }
             double u = ((KeyHash.of(candidates.idHash(i), keyHash) >>> 11) + 0.5) * UNIT;
             // -ln(u) >= 1 - u spares most of the logarithms. StrictMath: the same on all machines.
-            if ((1 - u) / own < least) {
+            if (1 - u < least * own) {
                 double score = -StrictMath.log(u) / own;
                 if (score < least) {
                     least = score;
@@ -44,7 +40,9 @@ final class Rendezvous {
     /// to none when it serves none, and in slow start as much as that allows. Keys are not moved
     /// for a single failure: whoever wants affinity pays for every move.
     static double kept(Candidates candidates, int i) {
-        double served = Math.min(1, 2 * (1 - candidates.errorRate(i)));
-        return Math.max(0.01, served) * candidates.slowStart(i);
+        double errorRate = candidates.errorRate(i);
+        return errorRate <= 0.5
+                ? candidates.slowStart(i)
+                : Math.max(0.01, 2 * (1 - errorRate)) * candidates.slowStart(i);
     }
 }
