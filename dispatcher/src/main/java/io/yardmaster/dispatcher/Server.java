@@ -14,6 +14,7 @@ import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
+import io.yardmaster.dispatcher.net.NodePages;
 import io.yardmaster.dispatcher.net.NodeProbe;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.redis.EmbeddedRedis;
@@ -141,6 +142,7 @@ final class Server implements AutoCloseable {
                                 new Replica.Reach(
                                         forwarder,
                                         new NodeProbe(forwarder),
+                                        new NodePages(forwarder),
                                         parser,
                                         List.of(new Callbacks(forwarder))),
                                 around));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Counts what happens on the way. Thread-safe.
 public final class DispatchMetrics implements DispatchListener {
@@ -59,6 +60,8 @@ public final class DispatchMetrics implements DispatchListener {
             MultiGauge cpu,
             MultiGauge memory,
             MultiGauge io,
+            MultiGauge pressure,
+            MultiGauge temperature,
             MultiGauge up,
             MultiGauge breaker) {}
 
@@ -84,6 +87,12 @@ public final class DispatchMetrics implements DispatchListener {
                                 "yardmaster.node.memory.ratio",
                                 "Memory in use, as the node reports it"),
                         gauge("yardmaster.node.io.ratio", "IO in use, as the node reports it"),
+                        gauge(
+                                "yardmaster.node.pressure.ratio",
+                                "Time that tasks wait for CPU, memory or IO, as the node reports it"),
+                        gauge(
+                                "yardmaster.node.temperature.celsius",
+                                "The hottest part, as the node reports it"),
                         gauge("yardmaster.node.up", "1 while the node may serve"),
                         gauge("yardmaster.breaker.state", "0 closed, 1 half-open, 2 open"));
     }
@@ -179,6 +188,15 @@ public final class DispatchMetrics implements DispatchListener {
                 .register(registry);
     }
 
+    /// A count that somebody else keeps: figures of nodes that could not be had or read.
+    public void unreadable(String source, LongSupplier count) {
+        io.micrometer.core.instrument.FunctionCounter.builder(
+                        "yardmaster.node.figures.unreadable", count, LongSupplier::getAsLong)
+                .description("Figures of nodes that could not be had or read")
+                .tags("source", source)
+                .register(registry);
+    }
+
     /// Takes over the figures of the queues.
     public void depths(List<QueueDepth> depths) {
         rows(gauges.depth(), depths, depth -> tags(depth.queue()), QueueDepth::depth);
@@ -205,6 +223,8 @@ public final class DispatchMetrics implements DispatchListener {
                 DispatchMetrics::tags,
                 node -> report(node, Report::memory));
         rows(gauges.io(), reporting, DispatchMetrics::tags, node -> report(node, Report::io));
+        optional(gauges.pressure(), reporting, Report::pressure);
+        optional(gauges.temperature(), reporting, Report::temperature);
         rows(
                 gauges.breaker(),
                 breakers,
@@ -220,6 +240,22 @@ public final class DispatchMetrics implements DispatchListener {
     private static double report(NodeView node, Function<Report, Double> figure) {
         Report report = node.report();
         return report == null ? 0 : figure.apply(report);
+    }
+
+    /// Only the nodes that name the figure get a row: 0 °C would be a claim.
+    private static void optional(
+            MultiGauge gauge, List<NodeView> nodes, Function<Report, @Nullable Double> figure) {
+        gauge.register(
+                nodes.stream()
+                        .<MultiGauge.Row<?>>mapMulti((node, rows) -> {
+                            Report report = node.report();
+                            Double value = report == null ? null : figure.apply(report);
+                            if (value != null) {
+                                rows.accept(MultiGauge.Row.of(tags(node), value));
+                            }
+                        })
+                        .toList(),
+                true);
     }
 
     private static <T> void rows(
