@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,9 @@ public final class DispatchMetrics implements DispatchListener {
     private final Counter leasesLost;
     private final Counter fenced;
     private final Gauges gauges;
+
+    /// The registry holds them weakly: a counter whose count is collected stands still for ever.
+    private final List<LongSupplier> counts = new CopyOnWriteArrayList<>();
 
     // Looking a meter up by its tags costs more than counting; there are few of each.
     private final Map<List<String>, Counter> requests = new ConcurrentHashMap<>();
@@ -181,19 +186,26 @@ public final class DispatchMetrics implements DispatchListener {
 
     /// A count that somebody else keeps: refusals by a rate limit.
     public void rateLimited(String scope, LongSupplier count) {
-        io.micrometer.core.instrument.FunctionCounter.builder(
-                        "yardmaster.rate.limited", count, LongSupplier::getAsLong)
-                .description("Requests that a rate limit put off")
-                .tags("scope", scope)
-                .register(registry);
+        countedElsewhere(
+                "yardmaster.rate.limited", "Requests that a rate limit put off", "scope", scope, count);
     }
 
     /// A count that somebody else keeps: figures of nodes that could not be had or read.
     public void unreadable(String source, LongSupplier count) {
-        io.micrometer.core.instrument.FunctionCounter.builder(
-                        "yardmaster.node.figures.unreadable", count, LongSupplier::getAsLong)
-                .description("Figures of nodes that could not be had or read")
-                .tags("source", source)
+        countedElsewhere(
+                "yardmaster.node.figures.unreadable",
+                "Figures of nodes that could not be had or read",
+                "source",
+                source,
+                count);
+    }
+
+    private void countedElsewhere(
+            String name, String description, String tag, String value, LongSupplier count) {
+        counts.add(count);
+        FunctionCounter.builder(name, count, LongSupplier::getAsLong)
+                .description(description)
+                .tags(tag, value)
                 .register(registry);
     }
 
