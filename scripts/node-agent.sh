@@ -262,7 +262,7 @@ register() {
     case $answer in
         2??)
             registered=true
-            if $ever_registered; then say "registered again: $id"; else say "registered $id, reporting every ${interval}s"; fi
+            if $ever_registered; then say "registered again: $id"; else say "registered $id"; fi
             ever_registered=true
             ;;
         *)
@@ -350,6 +350,7 @@ if $once; then
     if refused; then exit 1; else exit 3; fi
 fi
 
+say "reporting $id every ${interval}s"
 failures=0
 while :; do
     if tell "$(report "$before" "$now")"; then
@@ -365,7 +366,7 @@ while :; do
         [ "$failures" -gt 0 ] || warn "$problem: $(why); trying on"
         [ "$failures" -ge 6 ] || failures=$((failures + 1))
         longest=$((interval << (failures - 1)))
-        if [ "$longest" -gt 60 ]; then longest=60; fi
+        if [ "$longest" -gt 30 ]; then longest=30; fi # as long as reports are believed
         if [ "$longest" -lt "$interval" ]; then longest=$interval; fi
         jitter "$longest"
         pause "$seconds"

@@ -17,7 +17,9 @@ final class AgentRun {
     /// Shorter than that, CPU counters say little.
     private static final Duration FIRST_MEASURE = Duration.ofSeconds(1);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    /// As long as the dispatcher believes a report, unless it is told otherwise.
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
     private static final Duration TO_REMOVE = Duration.ofSeconds(15);
     private static final int NOT_FOUND = 404;
 
@@ -66,6 +68,11 @@ final class AgentRun {
         Thread hook = endOnSignal(Thread.currentThread(), ended);
         try {
             Reading before = machine.read();
+            if (!plan.json()) {
+                say(
+                        "reporting %s every %s"
+                                .formatted(plan.id(), Durations.human(plan.interval().toMillis())));
+            }
             pause(shorter(plan.interval(), FIRST_MEASURE).toMillis());
             while (!Thread.currentThread().isInterrupted()) {
                 Reading now = machine.read();
@@ -189,12 +196,7 @@ final class AgentRun {
             throw refused("cannot register", reply);
         }
         if (!plan.json()) {
-            say(
-                    "%s %s, reporting every %s"
-                            .formatted(
-                                    everRegistered ? "registered again:" : "registered",
-                                    plan.id(),
-                                    Durations.human(plan.interval().toMillis())));
+            say((everRegistered ? "registered again: " : "registered ") + plan.id());
         }
         registered = true;
         everRegistered = true;

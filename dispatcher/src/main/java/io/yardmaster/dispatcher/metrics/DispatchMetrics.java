@@ -187,7 +187,11 @@ public final class DispatchMetrics implements DispatchListener {
     /// A count that somebody else keeps: refusals by a rate limit.
     public void rateLimited(String scope, LongSupplier count) {
         countedElsewhere(
-                "yardmaster.rate.limited", "Requests that a rate limit put off", "scope", scope, count);
+                "yardmaster.rate.limited",
+                "Requests that a rate limit put off",
+                "scope",
+                scope,
+                count);
     }
 
     /// A count that somebody else keeps: figures of nodes that could not be had or read.
