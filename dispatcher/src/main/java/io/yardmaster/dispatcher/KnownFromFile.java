@@ -9,6 +9,8 @@ import io.yardmaster.nodes.NodeJson;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Parsed;
 import io.yardmaster.nodes.ServiceSettings;
+import io.yardmaster.nodes.Stats;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +33,10 @@ final class KnownFromFile {
             Map<String, Object> rest = new LinkedHashMap<>(tree);
             String id = String.valueOf(rest.remove("id"));
             Node node = valid("yardmaster.nodes." + id, NodeJson.parseNode(id, json(rest)));
-            Optional<String> refusal = networks.refusal(node.url());
-            if (refusal.isPresent()) {
-                throw new IllegalArgumentException("yardmaster.nodes." + id + "." + refusal.get());
+            check("yardmaster.nodes." + id + ".", node.url());
+            Stats stats = node.stats();
+            if (stats != null) {
+                check("yardmaster.nodes." + id + ".stats.", stats.url());
             }
             registry.put(node);
         }
@@ -48,6 +51,13 @@ final class KnownFromFile {
                             valid("yardmaster.services." + name, NodeJson.parseService(json(rest)));
                     registry.putService(name, settings);
                 });
+    }
+
+    private void check(String where, URI url) {
+        Optional<String> refusal = networks.refusal(url);
+        if (refusal.isPresent()) {
+            throw new IllegalArgumentException(where + refusal.get());
+        }
     }
 
     private static <T> T valid(String where, Parsed<T> parsed) {

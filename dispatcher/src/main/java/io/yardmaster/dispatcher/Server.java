@@ -15,6 +15,7 @@ import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
+import io.yardmaster.dispatcher.net.NodePages;
 import io.yardmaster.dispatcher.net.NodeProbe;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.redis.EmbeddedRedis;
@@ -139,6 +140,7 @@ final class Server implements AutoCloseable {
                                 new Replica.Reach(
                                         forwarder,
                                         new NodeProbe(forwarder),
+                                        new NodePages(forwarder),
                                         parser,
                                         whereabouts,
                                         List.of(new Callbacks(forwarder))),

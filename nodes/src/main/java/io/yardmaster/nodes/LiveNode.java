@@ -9,6 +9,12 @@ final class LiveNode {
     private static final long SLOW_START = 30_000_000_000L;
     private static final double SLOW_START_FROM = 0.1;
 
+    /// A node may name its load in every answer. More of it than this would only turn smoothing
+    /// over the last reports into smoothing over the last milliseconds.
+    private static final long HEARD_EVERY = 100_000_000L;
+
+    private static final int MANY_UNREACHABLE = 3;
+
     final Figures figures;
     final Load load = new Load();
     final long idHash;
@@ -23,6 +29,17 @@ final class LiveNode {
     /// What the strategies are told; kept up to date by [Fleet].
     double speed = 1;
 
+    /// What came by the registry, by the node's own word or an exporter's, and when.
+    @Nullable Report ownReport;
+
+    long ownReportAt;
+
+    /// When load was last taken from an answer.
+    private long heardAt;
+
+    /// Connections in a row that did not come about.
+    private int unreachable;
+
     private boolean slowStarting;
     private long slowStartSince;
 
@@ -32,6 +49,7 @@ final class LiveNode {
         this.position = position(node);
         this.figures = new Figures(config, nowNanos);
         this.lastUsed = nowNanos;
+        this.heardAt = nowNanos - HEARD_EVERY;
     }
 
     /// Takes over a new registration of the same id; what runs and what was learnt stay, but the
@@ -51,12 +69,51 @@ final class LiveNode {
 
     void check(boolean passed, NodesConfig.Monitoring config, long nowNanos) {
         Health before = health.health();
-        health = health.after(passed, config.healthRise(), config.healthFall());
+        health =
+                health.after(
+                        passed,
+                        node.health().riseOr(config.healthRise()),
+                        node.health().fallOr(config.healthFall()));
         // Only a return is slow: at process start, or for a new node, there is no herd to fear.
         if (before == Health.UNHEALTHY && health.health() == Health.HEALTHY) {
             slowStarting = true;
             slowStartSince = nowNanos;
         }
+    }
+
+    /// Takes the report that the registry shows. It shows it until the next one comes; what an
+    /// answer said since then is newer.
+    void reported(Report report, long arrivedAt, double ourInFlight) {
+        ownReport = report;
+        ownReportAt = arrivedAt;
+        if (load.report() == null || arrivedAt - load.reportedAt() >= 0) {
+            load.reported(report, arrivedAt, ourInFlight);
+        }
+    }
+
+    /// Takes load that the node named in an answer; for the rest its own report stands.
+    void heard(
+            LoadMetrics metrics, double ourInFlight, NodesConfig.Monitoring config, long nowNanos) {
+        Report own = ownReport;
+        boolean fresh = own != null && nowNanos - ownReportAt < config.reportExpiry().toNanos();
+        load.reported(metrics.over(own, fresh), nowNanos, ourInFlight);
+    }
+
+    /// True when load in an answer is to be read now.
+    boolean hears(long nowNanos) {
+        if (nowNanos - heardAt < HEARD_EVERY) {
+            return false;
+        }
+        heardAt = nowNanos;
+        return true;
+    }
+
+    /// True when that many connections in a row failed that it is worth a look.
+    boolean suspectAfter(boolean reached) {
+        unreachable = reached ? 0 : unreachable + 1;
+        boolean many = unreachable >= MANY_UNREACHABLE;
+        unreachable = many ? 0 : unreachable;
+        return many;
     }
 
     double slowStart(long nowNanos) {

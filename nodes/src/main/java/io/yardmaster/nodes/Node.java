@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxConnections most requests in flight there from all replicas, 1 to 100,000
 /// @param backup serves only while no other node can
 /// @param draining gets no new requests, keeps those it has
+/// @param stats where its figures are fetched; null when it reports them itself, or never
 public record Node(
         String id,
         URI url,
@@ -29,7 +30,8 @@ public record Node(
         boolean backup,
         int maxConnections,
         HealthCheck health,
-        boolean draining) {
+        boolean draining,
+        @Nullable Stats stats) {
 
     public static final int DEFAULT_MAX_CONNECTIONS = 100;
     static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
@@ -75,6 +77,34 @@ public record Node(
         });
     }
 
+    /// A node whose figures are not fetched.
+    public Node(
+            String id,
+            URI url,
+            Set<String> services,
+            double weight,
+            @Nullable String region,
+            @Nullable Location location,
+            Map<String, String> labels,
+            boolean backup,
+            int maxConnections,
+            HealthCheck health,
+            boolean draining) {
+        this(
+                id,
+                url,
+                services,
+                weight,
+                region,
+                location,
+                labels,
+                backup,
+                maxConnections,
+                health,
+                draining,
+                null);
+    }
+
     private static void checkUrl(Faults faults, URI url) {
         String scheme = url.getScheme();
         faults.expect(
@@ -118,7 +148,8 @@ public record Node(
                 backup,
                 maxConnections,
                 health,
-                newDraining);
+                newDraining,
+                stats);
     }
 
     /// True when the node carries every one of these labels with that value.

@@ -14,8 +14,6 @@ import io.yardmaster.nodes.ServiceSettings.PriorityOverride;
 import io.yardmaster.nodes.ServiceSettings.RateLimit;
 import io.yardmaster.nodes.ServiceSettings.Sticky;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class NodeJson {
     private static final int LARGEST = 64 * 1024;
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
-    private static final URI NOWHERE = URI.create("http://absent.invalid");
 
     private static final JsonMapper MAPPER =
             JsonMapper.builder()
@@ -55,7 +52,7 @@ public final class NodeJson {
 
     /// Reads the JSON of `POST /v1/nodes/{id}/report`; only `cpu` is required.
     public static Parsed<Report> parseReport(byte[] json) {
-        return parse(json, "report", NodeJson::report);
+        return parse(json, "report", SignalJson::report);
     }
 
     /// Reads the JSON of `PUT /v1/services/{name}`.
@@ -71,7 +68,9 @@ public final class NodeJson {
                         "report",
                         fields -> {
                             Long at = fields.whole("at");
-                            return at == null ? null : new StampedReport(report(fields), at);
+                            return at == null
+                                    ? null
+                                    : new StampedReport(SignalJson.report(fields), at);
                         });
         return parsed instanceof Parsed.Valid<StampedReport>(StampedReport stamped)
                 ? stamped
@@ -107,7 +106,7 @@ public final class NodeJson {
         fields.require("url", "http or https with a host");
         return new Node(
                 id,
-                url(fields),
+                SignalJson.url(fields, "http or https with a host, without user, query, fragment"),
                 fields.texts("services"),
                 fields.number("weight", 1),
                 fields.text("region"),
@@ -122,47 +121,9 @@ public final class NodeJson {
                 fields.flag("backup"),
                 fields.integer("maxConnections", Node.DEFAULT_MAX_CONNECTIONS),
                 Objects.requireNonNullElse(
-                        fields.object("health", NodeJson::health), HealthCheck.DEFAULT),
-                fields.flag("draining"));
-    }
-
-    private static URI url(Fields fields) {
-        String text = fields.text("url");
-        if (text == null) {
-            return NOWHERE;
-        }
-        try {
-            return new URI(text);
-        } catch (URISyntaxException e) {
-            fields.refuse("url", text, "http or https with a host, without user, query, fragment");
-            return NOWHERE;
-        }
-    }
-
-    private static HealthCheck health(Fields fields) {
-        HealthCheck.Type type =
-                oneOf(fields, "type", HealthCheck.Type.values(), HealthCheck.Type.HTTP);
-        String path = Objects.requireNonNullElse(fields.text("path"), HealthCheck.DEFAULT_PATH);
-        Long interval = fields.whole("intervalMs");
-        return new HealthCheck(type, path, interval == null ? null : Duration.ofMillis(interval));
-    }
-
-    private static Report report(Fields fields) {
-        fields.require("cpu", "0 to 1");
-        Integer cores = fields.integer("cores");
-        if (cores != null && cores < 1) {
-            fields.refuse("cores", cores.toString(), "1 to 4096");
-        }
-        Integer connections = fields.integer("connections");
-        if (connections != null && connections < 0) {
-            fields.refuse("connections", connections.toString(), "0 to 10000000");
-        }
-        return new Report(
-                fields.number("cpu", 0),
-                fields.number("memory", 0),
-                fields.number("io", 0),
-                cores == null ? 0 : Math.max(0, cores),
-                connections == null ? Report.UNKNOWN : Math.max(Report.UNKNOWN, connections));
+                        fields.object("health", SignalJson::health), HealthCheck.DEFAULT),
+                fields.flag("draining"),
+                fields.object("stats", SignalJson::stats));
     }
 
     private static ServiceSettings service(Fields fields) {
@@ -226,8 +187,7 @@ public final class NodeJson {
         };
     }
 
-    private static <E extends Enum<E>> E oneOf(
-            Fields fields, String name, E[] values, E otherwise) {
+    static <E extends Enum<E>> E oneOf(Fields fields, String name, E[] values, E otherwise) {
         String text = fields.text(name);
         if (text == null) {
             return otherwise;
@@ -242,7 +202,7 @@ public final class NodeJson {
         return otherwise;
     }
 
-    private static String lower(Enum<?> value) {
+    static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
@@ -277,24 +237,14 @@ public final class NodeJson {
         node.labels().forEach(labels::put);
         json.put("backup", node.backup());
         json.put("maxConnections", node.maxConnections());
-        ObjectNode health = json.putObject("health");
-        health.put("type", lower(node.health().type())).put("path", node.health().path());
-        Duration interval = node.health().interval();
-        if (interval != null) {
-            health.put("intervalMs", interval.toMillis());
-        }
+        SignalJson.put(json, node.health());
+        SignalJson.put(json, node.stats());
         return json.put("draining", node.draining());
     }
 
     public static ObjectNode tree(Report report) {
         ObjectNode json = MAPPER.createObjectNode();
-        json.put("cpu", report.cpu()).put("memory", report.memory()).put("io", report.io());
-        if (report.cores() > 0) {
-            json.put("cores", report.cores());
-        }
-        if (report.connections() != Report.UNKNOWN) {
-            json.put("connections", report.connections());
-        }
+        SignalJson.put(json, report);
         return json;
     }
 
@@ -337,7 +287,7 @@ public final class NodeJson {
         return json;
     }
 
-    private static void putNumber(ObjectNode json, String name, @Nullable Number value) {
+    static void putNumber(ObjectNode json, String name, @Nullable Number value) {
         switch (value) {
             case null -> {}
             case Double d -> json.put(name, d);

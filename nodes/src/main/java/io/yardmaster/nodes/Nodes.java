@@ -7,6 +7,7 @@ import io.yardmaster.nodes.strategy.Strategy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,7 @@ public final class Nodes {
     private final LongSupplier nanos;
     private final RandomGenerator random;
     private final NodeListener listener;
+    private final HeardLoad heardLoad = new HeardLoad();
 
     private final Object refreshing = new Object();
     private final Object lock = new Object();
@@ -46,6 +48,10 @@ public final class Nodes {
     private final Map<String, LiveNode> leaving = new HashMap<>();
 
     private final Map<String, Service> services = new HashMap<>();
+
+    /// As many at most as there are nodes.
+    private final Set<String> suspects = new HashSet<>();
+
     private Map<String, ServiceSettings> settings = Map.of();
     private long version = NodeSource.UNREAD;
     private int liveReplicas = 1;
@@ -153,7 +159,51 @@ public final class Nodes {
         LiveNode live = nodes.get(id);
         if (live != null) {
             double ours = (double) liveReplicas * live.inFlight;
-            live.load.reported(timed.report(), now - timed.age().toNanos(), ours);
+            live.reported(timed.report(), now - timed.age().toNanos(), ours);
+        }
+    }
+
+    /// Takes in the load that the node named in an answer, at most ten times a second. It is this
+    /// replica's own knowledge and newer than what the registry shows.
+    void heard(LiveNode live, String header, String value) {
+        synchronized (lock) {
+            if (!live.hears(nanos.getAsLong())) {
+                return;
+            }
+        }
+        LoadMetrics metrics = heardLoad.read(live.node.id(), header, value);
+        if (metrics != null) {
+            synchronized (lock) {
+                double ours = (double) liveReplicas * live.inFlight;
+                live.heard(metrics, ours, config.monitoring(), nanos.getAsLong());
+            }
+        }
+    }
+
+    /// How many answers named a load that could not be read.
+    public long unreadableLoad() {
+        return heardLoad.unreadable();
+    }
+
+    /// Since when the registry has shown the node's last report; null without one.
+    @Nullable Duration ownReportAge(String id) {
+        synchronized (lock) {
+            LiveNode live = nodes.get(id);
+            return live == null || live.ownReport == null
+                    ? null
+                    : Duration.ofNanos(nanos.getAsLong() - live.ownReportAt);
+        }
+    }
+
+    /// Nodes that could not be connected to several times in a row, each told once.
+    Set<String> takeSuspects() {
+        synchronized (lock) {
+            if (suspects.isEmpty()) {
+                return Set.of();
+            }
+            Set<String> taken = Set.copyOf(suspects);
+            suspects.clear();
+            return taken;
         }
     }
 
@@ -213,6 +263,10 @@ public final class Nodes {
                 leaving.remove(live.node.id(), live);
             }
             boolean unmeasured = live.figures.learntSpeed() == 0;
+            if (ending != Pass.Ending.IGNORED
+                    && live.suspectAfter(ending != Pass.Ending.UNREACHABLE)) {
+                suspects.add(live.node.id());
+            }
             switch (ending) {
                 case SUCCEEDED -> {
                     double seconds = Math.max(0, took.toNanos() / 1e9);
@@ -221,7 +275,7 @@ public final class Nodes {
                         live.speed = live.figures.learntSpeed();
                     }
                 }
-                case FAILED -> live.figures.failed(now);
+                case FAILED, UNREACHABLE -> live.figures.failed(now);
                 case IGNORED -> {}
             }
             // The first speed of a node is the scale for all that have none yet: at once, or the
@@ -327,20 +381,42 @@ public final class Nodes {
     }
 
     /// Takes the result of a health check in. Unknown ids are passed over: the node is gone.
-    void checked(Node checked, boolean passed) {
+    ///
+    /// @return whether this result, or those before, leave no doubt about the node's health
+    boolean checked(Node checked, boolean passed) {
         Health before;
-        Health after;
+        HealthState after;
         synchronized (lock) {
             @Nullable LiveNode live = nodes.get(checked.id());
             if (live == null || !live.node.url().equals(checked.url())) {
-                return;
+                return true;
             }
             before = live.health.health();
             live.check(passed, config.monitoring(), nanos.getAsLong());
-            after = live.health.health();
+            after = live.health;
         }
-        if (before != after) {
-            listener.healthChanged(checked, before, after);
+        if (before != after.health()) {
+            listener.healthChanged(checked, before, after.health());
+        }
+        return after.streak() == 0;
+    }
+
+    /// How well a service can be served, 0 to 100: the mean of its nodes' scores by their weights,
+    /// 0 without nodes.
+    public int healthScore(String service) {
+        synchronized (lock) {
+            Service members = services.get(service);
+            if (members == null) {
+                return 0;
+            }
+            long now = nanos.getAsLong();
+            double scores = 0;
+            double weights = 0;
+            for (LiveNode live : members.members()) {
+                scores += live.node.weight() * live.healthScore(now);
+                weights += live.node.weight();
+            }
+            return weights == 0 ? 0 : (int) Math.round(scores / weights);
         }
     }
 

@@ -34,14 +34,30 @@ public final class Pass {
         nodes.end(this, Ending.FAILED, took);
     }
 
+    /// No connection to the node came about, which is the node's fault, too; after some of these in
+    /// a row the node is checked at once.
+    public void unreachable(Duration took) {
+        nodes.end(this, Ending.UNREACHABLE, took);
+    }
+
     /// It ended in a way that says nothing of the node: cancelled, not sent, the caller's fault.
     public void ignored() {
         nodes.end(this, Ending.IGNORED, Duration.ZERO);
     }
 
+    /// Takes in a header field of the node's answer; those that name no load are passed over. To be
+    /// called before the ending, for any field, as often as there are answers: most calls do next
+    /// to nothing.
+    public void heard(String header, String value) {
+        if (LoadMetrics.isHeader(header)) {
+            nodes.heard(live, header, value);
+        }
+    }
+
     enum Ending {
         SUCCEEDED,
         FAILED,
+        UNREACHABLE,
         IGNORED
     }
 

@@ -20,6 +20,8 @@ import io.yardmaster.nodes.NodeJson;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
 import io.yardmaster.nodes.Report;
+import io.yardmaster.nodes.Stats;
+import java.net.URI;
 import java.util.Optional;
 
 /// The nodes: registering, reporting, draining and looking at them.
@@ -69,11 +71,10 @@ final class NodesController {
     HttpResponse<?> put(HttpRequest<byte[]> request, String node) {
         byte[] json = Content.json(request, request.getBody(), limits.most(Allow.Size.SMALL));
         Node parsed = NodeFields.value(NodeJson.parseNode(node, json));
-        Optional<String> refusal = destinations.refusal(parsed.url());
-        if (refusal.isPresent()) {
-            Refusals refusals = new Refusals();
-            refusals.addTold("url", refusal.get());
-            throw Problem.invalid(refusals.errors()).refused();
+        checkDestination("url", parsed.url());
+        Stats stats = parsed.stats();
+        if (stats != null) {
+            checkDestination("stats.url", stats.url());
         }
         HttpStatus status =
                 switch (registry.put(parsed)) {
@@ -89,6 +90,15 @@ final class NodesController {
         nodes.refresh();
         ObjectNode row = table.row(node).orElseGet(() -> NodeJson.tree(parsed).put("id", node));
         return Answers.json(status, row).header("Location", "/v1/nodes/" + node);
+    }
+
+    private void checkDestination(String field, URI url) {
+        Optional<String> refusal = destinations.refusal(url);
+        if (refusal.isPresent()) {
+            Refusals refusals = new Refusals();
+            refusals.addTold(field, refusal.get());
+            throw Problem.invalid(refusals.errors()).refused();
+        }
     }
 
     @Post("/{node}/report")

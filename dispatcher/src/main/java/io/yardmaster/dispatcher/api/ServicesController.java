@@ -70,9 +70,7 @@ final class ServicesController {
                 views.stream().filter(view -> view.node().services().contains(name)).toList();
         ArrayNode ids = row.putArray("nodes");
         own.forEach(view -> ids.add(view.node().id()));
-        // how well its nodes are on the whole; without nodes it cannot be served at all
-        double score = own.stream().mapToInt(NodeView::healthScore).average().orElse(0);
-        return row.put("healthScore", Math.round(score));
+        return row.put("healthScore", nodes.healthScore(name));
     }
 
     @Put("/{service}")

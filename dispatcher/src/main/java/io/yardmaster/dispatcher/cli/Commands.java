@@ -39,6 +39,7 @@ final class Commands {
                     "purge",
                     "nodes",
                     "services",
+                    "agent",
                     "completion");
 
     private Commands() {}
@@ -90,6 +91,7 @@ final class Commands {
             case "dead" -> DeadCommand.tree(shell);
             case "nodes" -> NodesCommand.tree(shell);
             case "services" -> ServicesCommand.tree(shell);
+            case "agent" -> new CommandLine(new AgentCommand(shell));
             case "completion" -> new CommandLine(new CompletionCommand(shell));
             default -> throw new IllegalArgumentException("command: " + name);
         };

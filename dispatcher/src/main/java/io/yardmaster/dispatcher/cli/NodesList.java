@@ -25,37 +25,61 @@ final class NodesList extends RemoteCommand {
             shell.out().println("No nodes yet. Add one: yardmaster nodes add ID http://host:port");
             return 0;
         }
+        boolean pressure = anyReports(nodes, "pressure");
+        boolean temperature = anyReports(nodes, "temperature");
         Table table = new Table().left("ID", "URL", "STATE").right("CPU", "MEM", "IO");
+        if (pressure) {
+            table.right("PRESSURE");
+        }
+        if (temperature) {
+            table.right("TEMP");
+        }
         table.right("IN FLIGHT", "LATENCY", "ERRORS", "SCORE").left("SERVICES");
         for (Json node : nodes) {
-            table.row(row(node));
+            table.row(row(node, pressure, temperature));
         }
         printLines(table.lines(shell.ink()));
         return 0;
     }
 
-    private static List<Cell> row(Json node) {
+    /// What few machines tell takes no room where none does.
+    private static boolean anyReports(List<Json> nodes, String figure) {
+        return nodes.stream().anyMatch(node -> !node.at("report").at(figure).missing());
+    }
+
+    private static List<Cell> row(Json node, boolean pressure, boolean temperature) {
         Json report = node.at("report");
         String state = node.at("state").raw("-");
         String role = node.at("backup").isTrue() ? state + " (backup)" : state;
-        String busy = node.at("inFlight").raw("-") + "/" + node.at("maxConnections").raw("-");
+        List<Cell> cells = new ArrayList<>();
+        cells.add(Cell.of(node.at("id").raw("-")));
+        cells.add(Cell.of(node.at("url").raw("-")));
+        cells.add(new Cell(role, Ink.ofState(state)));
+        cells.add(load(report.at("cpu"), 0.8));
+        cells.add(load(report.at("memory"), 0.8));
+        cells.add(load(report.at("io"), 0.7));
+        if (pressure) {
+            cells.add(load(report.at("pressure"), 0.5));
+        }
+        if (temperature) {
+            Number celsius = report.at("temperature").number();
+            cells.add(Cell.of(celsius == null ? "-" : Math.round(celsius.doubleValue()) + "°C"));
+        }
+        cells.add(Cell.of(node.at("inFlight").raw("-") + "/" + node.at("maxConnections").raw("-")));
         Number latency = node.at("latencyMs").number();
+        cells.add(
+                Cell.of(
+                        latency == null
+                                ? "-"
+                                : Durations.human(Math.round(latency.doubleValue()))));
+        cells.add(load(node.at("errorRate"), 0.1));
+        cells.add(Cell.of(score(node)));
         List<String> services = new ArrayList<>();
         for (Json service : node.at("services").items()) {
             services.add(service.raw("-"));
         }
-        return List.of(
-                Cell.of(node.at("id").raw("-")),
-                Cell.of(node.at("url").raw("-")),
-                new Cell(role, Ink.ofState(state)),
-                load(report.at("cpu"), 0.8),
-                load(report.at("memory"), 0.8),
-                load(report.at("io"), 0.7),
-                Cell.of(busy),
-                Cell.of(latency == null ? "-" : Durations.human(Math.round(latency.doubleValue()))),
-                load(node.at("errorRate"), 0.1),
-                Cell.of(score(node)),
-                Cell.of(services.isEmpty() ? "-" : String.join(",", services)));
+        cells.add(Cell.of(services.isEmpty() ? "-" : String.join(",", services)));
+        return cells;
     }
 
     static String score(Json scored) {

@@ -208,11 +208,12 @@ public final class Dispatch implements AutoCloseable {
                             Duration.between(held.lease().stored().enqueuedAt(), at));
             Answer answer = send(entry.node(), outgoing, timeout);
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
+            entry.heard(answer);
             switch (answer) {
                 case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
                 case Answer.Unsendable _ -> entry.ignored();
-                case Answer.Responded _, Answer.Unreachable _, Answer.TimedOut _, Answer.Broken _ ->
-                        entry.failed(took);
+                case Answer.Unreachable _ -> entry.unreachable(took);
+                case Answer.Responded _, Answer.TimedOut _, Answer.Broken _ -> entry.failed(took);
             }
             return new Sent(node, at.toEpochMilli(), took, answer);
         } catch (InterruptedException | RuntimeException e) {

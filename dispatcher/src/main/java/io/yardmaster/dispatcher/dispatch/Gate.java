@@ -68,6 +68,20 @@ final class Gate {
                 permit.failed();
             }
 
+            void unreachable(Duration took) {
+                pass.unreachable(took);
+                permit.failed();
+            }
+
+            /// Nodes may name their load in any answer. To be called before the ending.
+            void heard(Forwarder.Answer answer) {
+                if (answer instanceof Forwarder.Answer.Responded responded) {
+                    for (Request.Header header : responded.headers()) {
+                        pass.heard(header.name(), header.value());
+                    }
+                }
+            }
+
             void ignored() {
                 pass.ignored();
                 permit.ignored();

@@ -8,6 +8,7 @@ import io.yardmaster.nodes.HealthProbe;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.StatsPoller;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.WorkQueue;
@@ -51,6 +52,7 @@ public final class Replica implements AutoCloseable {
     private final Dispatch dispatch;
     private final IngressDoor ingress;
     private final HealthChecker checker;
+    private final StatsPoller stats;
     private final NodeLimits limits;
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
@@ -86,6 +88,7 @@ public final class Replica implements AutoCloseable {
     public record Reach(
             Forwarder forwarder,
             HealthProbe probe,
+            StatsPoller.Pages pages,
             RequestParser parser,
             Whereabouts whereabouts,
             List<DispatchListener> listeners) {}
@@ -195,12 +198,22 @@ public final class Replica implements AutoCloseable {
                         settings.monitoring().healthCheckInterval(),
                         around.nanos(),
                         around.random());
+        this.stats =
+                new StatsPoller(
+                        parts.nodes(),
+                        reach.pages(),
+                        parts.registry()::report,
+                        settings.monitoring().metricsInterval(),
+                        around.nanos(),
+                        around.random());
     }
 
     /// Announces itself and starts to dispatch.
     public void start() {
         parts.metrics().rateLimited("producer", parts.intake()::limited);
         parts.metrics().rateLimited("service", backlog::limited);
+        parts.metrics().unreadable("answer", parts.nodes()::unreadableLoad);
+        parts.metrics().unreadable("exporter", stats::failures);
         parts.queue().configure(policies.queueConfig());
         replicas(parts.queue().join());
         parts.nodes().refresh();
@@ -217,6 +230,7 @@ public final class Replica implements AutoCloseable {
         running.add(parts.redis().subscribe(NodeRegistry.CHANNEL, _ -> look.wake()));
         running.add(new Loop("trim dead", TRIM, this::trim).start());
         checker.start();
+        stats.start();
         dispatch.start();
         ready = true;
     }
@@ -304,6 +318,7 @@ public final class Replica implements AutoCloseable {
         ready = false;
         dispatch.close();
         checker.close();
+        stats.close();
         for (AutoCloseable each : running.reversed()) {
             try {
                 each.close();

@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -17,8 +18,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Counts what happens on the way. Thread-safe.
 public final class DispatchMetrics implements DispatchListener {
@@ -45,6 +48,9 @@ public final class DispatchMetrics implements DispatchListener {
     private final Counter fenced;
     private final Gauges gauges;
 
+    /// The registry holds them weakly: a counter whose count is collected stands still for ever.
+    private final List<LongSupplier> counts = new CopyOnWriteArrayList<>();
+
     // Looking a meter up by its tags costs more than counting; there are few of each.
     private final Map<List<String>, Counter> requests = new ConcurrentHashMap<>();
     private final Map<QueueName, Timer> waits = new ConcurrentHashMap<>();
@@ -59,6 +65,8 @@ public final class DispatchMetrics implements DispatchListener {
             MultiGauge cpu,
             MultiGauge memory,
             MultiGauge io,
+            MultiGauge pressure,
+            MultiGauge temperature,
             MultiGauge up,
             MultiGauge breaker) {}
 
@@ -84,6 +92,12 @@ public final class DispatchMetrics implements DispatchListener {
                                 "yardmaster.node.memory.ratio",
                                 "Memory in use, as the node reports it"),
                         gauge("yardmaster.node.io.ratio", "IO in use, as the node reports it"),
+                        gauge(
+                                "yardmaster.node.pressure.ratio",
+                                "Time that tasks wait for CPU, memory or IO, as the node reports it"),
+                        gauge(
+                                "yardmaster.node.temperature.celsius",
+                                "The hottest part, as the node reports it"),
                         gauge("yardmaster.node.up", "1 while the node may serve"),
                         gauge("yardmaster.breaker.state", "0 closed, 1 half-open, 2 open"));
     }
@@ -172,10 +186,30 @@ public final class DispatchMetrics implements DispatchListener {
 
     /// A count that somebody else keeps: refusals by a rate limit.
     public void rateLimited(String scope, LongSupplier count) {
-        io.micrometer.core.instrument.FunctionCounter.builder(
-                        "yardmaster.rate.limited", count, LongSupplier::getAsLong)
-                .description("Requests that a rate limit put off")
-                .tags("scope", scope)
+        countedElsewhere(
+                "yardmaster.rate.limited",
+                "Requests that a rate limit put off",
+                "scope",
+                scope,
+                count);
+    }
+
+    /// A count that somebody else keeps: figures of nodes that could not be had or read.
+    public void unreadable(String source, LongSupplier count) {
+        countedElsewhere(
+                "yardmaster.node.figures.unreadable",
+                "Figures of nodes that could not be had or read",
+                "source",
+                source,
+                count);
+    }
+
+    private void countedElsewhere(
+            String name, String description, String tag, String value, LongSupplier count) {
+        counts.add(count);
+        FunctionCounter.builder(name, count, LongSupplier::getAsLong)
+                .description(description)
+                .tags(tag, value)
                 .register(registry);
     }
 
@@ -205,6 +239,8 @@ public final class DispatchMetrics implements DispatchListener {
                 DispatchMetrics::tags,
                 node -> report(node, Report::memory));
         rows(gauges.io(), reporting, DispatchMetrics::tags, node -> report(node, Report::io));
+        optional(gauges.pressure(), reporting, Report::pressure);
+        optional(gauges.temperature(), reporting, Report::temperature);
         rows(
                 gauges.breaker(),
                 breakers,
@@ -220,6 +256,22 @@ public final class DispatchMetrics implements DispatchListener {
     private static double report(NodeView node, Function<Report, Double> figure) {
         Report report = node.report();
         return report == null ? 0 : figure.apply(report);
+    }
+
+    /// Only the nodes that name the figure get a row: 0 °C would be a claim.
+    private static void optional(
+            MultiGauge gauge, List<NodeView> nodes, Function<Report, @Nullable Double> figure) {
+        gauge.register(
+                nodes.stream()
+                        .<MultiGauge.Row<?>>mapMulti((node, rows) -> {
+                            Report report = node.report();
+                            Double value = report == null ? null : figure.apply(report);
+                            if (value != null) {
+                                rows.accept(MultiGauge.Row.of(tags(node), value));
+                            }
+                        })
+                        .toList(),
+                true);
     }
 
     private static <T> void rows(

@@ -28,6 +28,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.nodes.Node;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -207,8 +208,14 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
 
     Answer send(Node node, Outgoing request, Duration timeout, int maxBody)
             throws InterruptedException {
+        return send(node.url(), request, timeout, maxBody);
+    }
+
+    /// @param base the path of the request is appended to its path
+    Answer send(URI base, Outgoing request, Duration timeout, int maxBody)
+            throws InterruptedException {
         Exchange exchange = new Exchange(maxBody);
-        OutboundRequest outbound = new OutboundRequest(node.url(), request, exchange);
+        OutboundRequest outbound = new OutboundRequest(base, request, exchange);
         ReadBuffer body = BUFFERS.adapt(Unpooled.wrappedBuffer(request.body()));
         client.exchange(outbound, AvailableByteArrayBody.create(body), null).subscribe(exchange);
         return exchange.await(timeout, forConnection, Ticker.systemTicker());

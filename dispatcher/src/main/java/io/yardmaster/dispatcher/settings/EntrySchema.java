@@ -209,9 +209,27 @@ final class EntrySchema {
         rows.add(
                 Row.of(
                         n + "health.interval-ms",
-                        whole(100, 86_400_000),
+                        whole(100, 3_600_000),
                         "",
                         "Checked this often, in milliseconds."));
+        rows.add(
+                Row.of(
+                        n + "health.timeout-ms",
+                        whole(10, 60_000),
+                        "",
+                        "Longest time for one check, in milliseconds, at most the interval; not set: half of it, at most 5 s."));
+        rows.add(
+                Row.of(
+                        n + "health.rise",
+                        whole(1, 100),
+                        "",
+                        "As `monitoring.health-rise`, for this node."));
+        rows.add(
+                Row.of(
+                        n + "health.fall",
+                        whole(1, 100),
+                        "",
+                        "As `monitoring.health-fall`, for this node."));
         rows.add(
                 Row.of(
                         n + "stats.type",
@@ -219,6 +237,12 @@ final class EntrySchema {
                         "",
                         "Figures are fetched from a page."));
         rows.add(Row.of(n + "stats.url", NODE_URL, "", "The page."));
+        rows.add(
+                Row.of(
+                        n + "stats.interval-ms",
+                        whole(1_000, 3_600_000),
+                        "",
+                        "Fetched this often, in milliseconds; not set: as `monitoring.metrics-interval`."));
     }
 
     private static void knownServices(List<Row> rows) {

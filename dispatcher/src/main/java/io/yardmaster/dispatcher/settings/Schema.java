@@ -319,7 +319,7 @@ public final class Schema {
                         "yardmaster.monitoring.metrics-interval",
                         time(second, DAY),
                         "10s",
-                        "Figures are published this often."));
+                        "Pages of node exporters are fetched this often, unless a node names its own interval."));
         rows.add(
                 Row.of(
                         "yardmaster.monitoring.health-check-interval",

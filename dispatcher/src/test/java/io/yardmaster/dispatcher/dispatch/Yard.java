@@ -7,6 +7,7 @@ import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.Node;
+import io.yardmaster.nodes.StatsPoller;
 import io.yardmaster.queue.Admission;
 import io.yardmaster.queue.Found;
 import io.yardmaster.queue.Offer;
@@ -72,6 +73,7 @@ final class Yard implements AutoCloseable {
                         new Replica.Reach(
                                 nodes,
                                 (node, timeout) -> true,
+                                (node, stats, timeout) -> new StatsPoller.Pages.Page.Failed("none"),
                                 new RequestParser(
                                         1 << 20, parts.ids(), around.clock(), Destinations.ANY),
                                 address -> places.getOrDefault(address, Whereabouts.Place.UNKNOWN),
