@@ -3,6 +3,7 @@
 --   <base>:reports           HASH    node id -> JSON object that begins with {"at":<ms of Redis' clock>,
 --   <base>:services          HASH    service -> JSON, opaque here
 --   <base>:registry-version  STRING  raised by every change of nodes and services, not by reports
+--   <base>:in-flight         HASH    replica -> "<ms of Redis' clock> <node> <count> <node> <count>...", bounded by replicas
 --   <base>:registry          sharded channel that carries the new version, a hint
 -- Every function answers with a table, refusals included.
 
@@ -113,4 +114,30 @@ redis.register_function{function_name='yard_registry_read', flags={'no-writes'},
   return {
     version, wall_now(), reports, redis.call('HGETALL', base .. ':nodes'), redis.call('HGETALL', base .. ':services')
   }
+end}
+
+-- Says what a replica has in flight at which node, and hears it of the others. ARGV: replica, 'node count node
+-- count ...' (may be ''), ms after which a word no longer counts. Returns the others' words that count, without
+-- their times. A word too old for anybody (a minute) is removed: its replica is gone.
+redis.register_function{function_name='yard_registry_in_flight', flags={'allow-oom'}, callback=function(keys, args)
+  local key = keys[1] .. ':in-flight'
+  local kind = redis.call('TYPE', key).ok
+  if kind ~= 'none' and kind ~= 'hash' then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. kind .. ', expected a hash')
+  end
+  local now = wall_now()
+  local others = {}
+  local words = redis.call('HGETALL', key)
+  for i = 1, #words, 2 do
+    local space = string.find(words[i + 1], ' ', 1, true) or 0
+    local at = tonumber(string.sub(words[i + 1], 1, space - 1))
+    local age = at and math.abs(now - at) or math.huge
+    if age > 60000 then
+      redis.call('HDEL', key, words[i])
+    elseif words[i] ~= args[1] and age <= tonumber(args[3]) then
+      others[#others + 1] = string.sub(words[i + 1], space + 1)
+    end
+  end
+  redis.call('HSET', key, args[1], string.format('%.0f ', now) .. args[2])
+  return others
 end}

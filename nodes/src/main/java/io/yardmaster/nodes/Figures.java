@@ -8,7 +8,6 @@ final class Figures {
     private static final double PEAK_TAU_NANOS = 10e9;
 
     private final ErrorWindow errors;
-    private final SpeedEstimate speed = new SpeedEstimate();
     private final int windowSize;
     private final long resetNanos;
     private @Nullable ResponseWindow responses;
@@ -26,8 +25,7 @@ final class Figures {
         this.resetNanos = config.roundRobin().resetInterval().toNanos();
     }
 
-    /// `unsaturated`: the request had a core to itself, so its latency is the node's speed.
-    void succeeded(double seconds, boolean unsaturated, long nowNanos) {
+    void succeeded(double seconds, long nowNanos) {
         served++;
         errors.add(false, nowNanos);
         latencySeconds =
@@ -38,9 +36,6 @@ final class Figures {
             responses = new ResponseWindow(windowSize);
         }
         responses.add(seconds);
-        if (unsaturated) {
-            speed.observe(seconds, nowNanos);
-        }
     }
 
     /// A failure's duration teaches nothing: failing is often the quickest thing a node can do.
@@ -57,10 +52,6 @@ final class Figures {
 
     double errorRate(long nowNanos) {
         return errors.rate(nowNanos);
-    }
-
-    double learntSpeed() {
-        return speed.learnt();
     }
 
     int responses() {

@@ -7,7 +7,7 @@ import java.util.function.ToDoubleFunction;
 
 /// Gives every node what its own figures cannot say: the median of its peers.
 final class Fleet {
-    /// How long an unused node's learnt speed is believed in full, and how fast belief fades then.
+    /// How long an unused node's pace is believed in full, and how fast belief fades then.
     private static final double BELIEVED_SECONDS = 10;
 
     private static final double FADING_SECONDS = 30;
@@ -31,29 +31,32 @@ final class Fleet {
                             return report == null ? 1 : report.cores();
                         },
                         1);
-        nodes.forEach(live -> live.load.believe(cpu, memory, io, foreign, cores));
-        learnSpeeds(nodes, nowNanos);
+        nodes.forEach(live -> live.load.believe(cpu, memory, io, foreign, cores, nowNanos));
+        boolean limited = config.resources().limitsConcurrency();
+        nodes.forEach(live ->
+                live.capacity.learn(live.load.freeCores(), live.figures.latencySeconds(), limited));
+        learnPaces(nodes, nowNanos);
     }
 
     /// A node that was never measured is taken for a middling one. One that was measured, and then
     /// left alone, drifts towards the best: a slow node that nobody tries could otherwise never
     /// show that it has recovered.
-    private static void learnSpeeds(Collection<LiveNode> nodes, long nowNanos) {
-        Predicate<LiveNode> learnt = live -> live.figures.learntSpeed() > 0;
-        double middling = median(nodes, learnt, live -> live.figures.learntSpeed(), 1);
+    private static void learnPaces(Collection<LiveNode> nodes, long nowNanos) {
+        Predicate<LiveNode> learnt = live -> live.capacity.lastingPace() > 0;
+        double middling = median(nodes, learnt, live -> live.capacity.lastingPace(), 1);
         double best = 0;
         for (LiveNode live : nodes) {
-            best = Math.max(best, live.figures.learntSpeed());
+            best = Math.max(best, live.capacity.lastingPace());
         }
         for (LiveNode live : nodes) {
-            double own = live.figures.learntSpeed();
+            double own = live.capacity.lastingPace();
             if (own <= 0) {
-                live.speed = middling;
+                live.capacity.believe(middling);
                 continue;
             }
             double unused = live.inFlight > 0 ? 0 : (nowNanos - live.lastUsed) / 1e9;
             double belief = Math.exp(-Math.max(0, unused - BELIEVED_SECONDS) / FADING_SECONDS);
-            live.speed = own * belief + best * (1 - belief);
+            live.capacity.believe(own * belief + best * (1 - belief));
         }
     }
 

@@ -17,6 +17,7 @@ final class LiveNode {
 
     final Figures figures;
     final Load load = new Load();
+    final Capacity capacity;
     final long idHash;
     Node node;
     @Nullable Position position;
@@ -25,9 +26,6 @@ final class LiveNode {
 
     /// When a request last began or ended here.
     long lastUsed;
-
-    /// What the strategies are told; kept up to date by [Fleet].
-    double speed = 1;
 
     /// What came by the registry, by the node's own word or an exporter's, and when.
     @Nullable Report ownReport;
@@ -48,6 +46,7 @@ final class LiveNode {
         this.idHash = KeyHash.of(node.id());
         this.position = position(node);
         this.figures = new Figures(config, nowNanos);
+        this.capacity = new Capacity(nowNanos);
         this.lastUsed = nowNanos;
         this.heardAt = nowNanos - HEARD_EVERY;
     }
@@ -74,29 +73,47 @@ final class LiveNode {
                         passed,
                         node.health().riseOr(config.healthRise()),
                         node.health().fallOr(config.healthFall()));
-        // Only a return is slow: at process start, or for a new node, there is no herd to fear.
         if (before == Health.UNHEALTHY && health.health() == Health.HEALTHY) {
-            slowStarting = true;
-            slowStartSince = nowNanos;
+            startSlowly(nowNanos);
         }
+    }
+
+    /// For a node that joins others at work, or comes back to them: caches are cold, and everybody
+    /// would turn to the one that has nothing to do. Not at the start of this process, when nothing
+    /// is known of any node.
+    void startSlowly(long nowNanos) {
+        slowStarting = true;
+        slowStartSince = nowNanos;
     }
 
     /// Takes the report that the registry shows. It shows it until the next one comes; what an
     /// answer said since then is newer.
-    void reported(Report report, long arrivedAt, double ourInFlight) {
+    void reported(Report report, long arrivedAt, int replicas, long nowNanos) {
         ownReport = report;
         ownReportAt = arrivedAt;
         if (load.report() == null || arrivedAt - load.reportedAt() >= 0) {
-            load.reported(report, arrivedAt, ourInFlight);
+            believe(report, arrivedAt, replicas, nowNanos);
         }
     }
 
+    private void believe(Report report, long arrivedAt, int replicas, long nowNanos) {
+        if (load.isOther(report, arrivedAt)) {
+            passed(replicas, nowNanos);
+            double ours = capacity.reported(report.cpu(), load.freeCores(), inFlight);
+            load.reported(report, arrivedAt, ours);
+        }
+    }
+
+    /// Time has passed with these requests in flight; called before any of it changes.
+    void passed(int replicas, long nowNanos) {
+        capacity.passed(inFlight, replicas, load.freeCores(), nowNanos);
+    }
+
     /// Takes load that the node named in an answer; for the rest its own report stands.
-    void heard(
-            LoadMetrics metrics, double ourInFlight, NodesConfig.Monitoring config, long nowNanos) {
+    void heard(LoadMetrics metrics, int replicas, NodesConfig.Monitoring config, long nowNanos) {
         Report own = ownReport;
         boolean fresh = own != null && nowNanos - ownReportAt < config.reportExpiry().toNanos();
-        load.reported(metrics.over(own, fresh), nowNanos, ourInFlight);
+        believe(metrics.over(own, fresh), nowNanos, replicas, nowNanos);
     }
 
     /// True when load in an answer is to be read now.
@@ -126,6 +143,14 @@ final class LiveNode {
             return 1;
         }
         return Math.max(SLOW_START_FROM, passed);
+    }
+
+    /// This replica's slots there, used ones included: its part of the node's connections, and no
+    /// more than what is left below the limit that was learnt.
+    int slots(int liveReplicas, int mostConnections, long nowNanos) {
+        double others = capacity.total(inFlight, liveReplicas, nowNanos) - inFlight;
+        double left = Math.max(0, Math.floor(capacity.limit() - others));
+        return (int) Math.min(share(liveReplicas, mostConnections), left);
     }
 
     /// This replica's part of the node's connections.

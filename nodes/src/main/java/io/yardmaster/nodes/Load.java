@@ -6,7 +6,14 @@ import org.jspecify.annotations.Nullable;
 /// the median of its peers' otherwise. Never zero for silence: a silent node would look idle. Not
 /// thread-safe.
 final class Load {
-    private static final double ALPHA = 0.3;
+    /// Reports are averaged over this many seconds: ten a second say together what one every five
+    /// seconds says.
+    private static final double SMOOTHED_SECONDS = 2;
+
+    /// Foreign load comes and goes; after this many seconds an old word of it counts e times less.
+    private static final double FOREIGN_SECONDS = 20;
+
+    private static final double SATURATED = 0.98;
 
     /// Part of a core that foreign work never takes away.
     private static final double LEAST_FREE = 0.05;
@@ -20,6 +27,7 @@ final class Load {
     private double ownMemory;
     private double ownIo;
     private double ownForeign;
+    private double lastForeign;
 
     private boolean fresh;
     private double cpu;
@@ -28,19 +36,25 @@ final class Load {
     private double foreign;
     private double cores = 1;
 
+    /// False for the report that was taken in last: the registry shows it until the next one.
+    boolean isOther(Report shown, long arrivedAt) {
+        return arrivedAt - reportedAt >= SAME_REPORT || !shown.equals(report);
+    }
+
     /// Takes in the report that the registry shows now. `arrivedAt` is its arrival in this
-    /// replica's nanoseconds; `ourInFlight` estimates the requests of all replicas there.
-    void reported(Report newReport, long arrivedAt, double ourInFlight) {
-        if (arrivedAt - reportedAt < SAME_REPORT && newReport.equals(report)) {
-            return;
-        }
+    /// replica's nanoseconds; `ours` is the mean of all replicas' requests there since the last
+    /// one.
+    void reported(Report newReport, long arrivedAt, double ours) {
         boolean first = report == null || !fresh;
-        double ours =
-                newReport.connections() == Report.UNKNOWN ? ourInFlight : newReport.connections();
         double size = newReport.cores() > 0 ? newReport.cores() : cores;
         // Our own requests keep at most a core each busy; the rest of the use is foreign.
         double foreignNow = Math.max(0, newReport.cpu() - ours / size);
-        double alpha = first ? 1 : ALPHA;
+        if (newReport.cpu() >= SATURATED && fresh) {
+            // ours have what the others leave them, which may be less than a core each
+            foreignNow = Math.max(foreignNow, ownForeign);
+        }
+        lastForeign = foreignNow;
+        double alpha = first ? 1 : 1 - Math.exp(-(arrivedAt - reportedAt) / 1e9 / SMOOTHED_SECONDS);
         ownCpu += alpha * (newReport.cpu() - ownCpu);
         ownMemory += alpha * (newReport.memory() - ownMemory);
         ownIo += alpha * (newReport.io() - ownIo);
@@ -59,11 +73,14 @@ final class Load {
             double peerMemory,
             double peerIo,
             double peerForeign,
-            double peerCores) {
+            double peerCores,
+            long nowNanos) {
         cpu = fresh ? ownCpu : peerCpu;
         memory = fresh ? ownMemory : peerMemory;
         io = fresh ? ownIo : peerIo;
-        foreign = fresh ? ownForeign : peerForeign;
+        double kept =
+                fresh ? Math.exp(-Math.max(0, nowNanos - reportedAt) / 1e9 / FOREIGN_SECONDS) : 0;
+        foreign = kept * ownForeign + (1 - kept) * peerForeign;
         // cores do not change with time, so an expired report still tells them
         cores = report != null && report.cores() > 0 ? report.cores() : peerCores;
     }
@@ -77,10 +94,14 @@ final class Load {
     }
 
     /// The last report itself is above a threshold: smoothing would hide it for several reports.
+    ///
+    /// Of the CPU only foreign use counts. What our own requests use says no more than that the
+    /// node works, and to rank by it is to rank by stale load: at 70 % of the capacity every node
+    /// is above 0.8 now and then, and the replicas would all flee to the same other one.
     boolean above(NodesConfig.Resources limits) {
         return fresh
                 && report != null
-                && (report.cpu() > limits.cpuThreshold()
+                && (lastForeign > limits.cpuThreshold()
                         || report.memory() > limits.memoryThreshold()
                         || report.io() > limits.ioThreshold());
     }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,7 @@ public final class NodeRegistry implements NodeSource {
     private static final byte[] NODES = Redis.bytes(BASE + ":nodes");
     private static final byte[] SERVICES = Redis.bytes(BASE + ":services");
     private static final int SWAP_ATTEMPTS = 20;
+    private static final Pattern NODE_AND_COUNT = Pattern.compile("(\\S+) (\\d{1,7})");
 
     private static final long CREATED = 1;
     private static final long REPLACED = 2;
@@ -94,6 +97,35 @@ public final class NodeRegistry implements NodeSource {
     /// Stores a node's report with the time of its arrival. False when there is no such node.
     public boolean report(String id, Report report) {
         return code("yard_registry_report", id, NodeJson.write(report)) == REPLACED;
+    }
+
+    /// Tells the other replicas what this one has in flight, by node, and hears it of them.
+    ///
+    /// @param within how old another's word may be
+    /// @return the sums of the others; nodes without requests are absent
+    public Map<String, Integer> exchangeInFlight(
+            String replica, Map<String, Integer> own, Duration within) {
+        StringBuilder word = new StringBuilder();
+        own.forEach((node, count) -> word.append(node).append(' ').append(count).append(' '));
+        Map<String, Integer> sums = new HashMap<>();
+        for (Object other :
+                redis.call(
+                        "yard_registry_in_flight",
+                        BASE,
+                        replica,
+                        word.toString().trim(),
+                        within.toMillis())) {
+            addUp(Redis.text((byte[]) other), sums);
+        }
+        return sums;
+    }
+
+    /// What somebody else damaged is passed over: the next word comes soon.
+    private static void addUp(String word, Map<String, Integer> sums) {
+        Matcher matcher = NODE_AND_COUNT.matcher(word);
+        while (matcher.find()) {
+            sums.merge(matcher.group(1), Integer.parseInt(matcher.group(2)), Integer::sum);
+        }
     }
 
     /// Sets a service's settings, or replaces them.

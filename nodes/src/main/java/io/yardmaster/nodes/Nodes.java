@@ -121,10 +121,16 @@ public final class Nodes {
             LiveNode returning = leaving.remove(node.id());
             LiveNode live = returning == null ? new LiveNode(node, config, now) : returning;
             live.register(node);
+            if (version != NodeSource.UNREAD) {
+                live.startSlowly(now);
+            }
             nodes.put(node.id(), live);
             news.add(() -> listener.registered(node));
         } else if (!known.node.equals(node)) {
             Health before = known.health.health();
+            if (known.node.draining() && !node.draining()) {
+                known.startSlowly(now);
+            }
             known.register(node);
             if (known.health.health() != before) {
                 news.add(() -> listener.healthChanged(node, before, Health.UNKNOWN));
@@ -158,8 +164,7 @@ public final class Nodes {
     private void report(String id, TimedReport timed, long now) {
         LiveNode live = nodes.get(id);
         if (live != null) {
-            double ours = (double) liveReplicas * live.inFlight;
-            live.reported(timed.report(), now - timed.age().toNanos(), ours);
+            live.reported(timed.report(), now - timed.age().toNanos(), liveReplicas, now);
         }
     }
 
@@ -174,8 +179,7 @@ public final class Nodes {
         LoadMetrics metrics = heardLoad.read(live.node.id(), header, value);
         if (metrics != null) {
             synchronized (lock) {
-                double ours = (double) liveReplicas * live.inFlight;
-                live.heard(metrics, ours, config.monitoring(), nanos.getAsLong());
+                live.heard(metrics, liveReplicas, config.monitoring(), nanos.getAsLong());
             }
         }
     }
@@ -209,6 +213,7 @@ public final class Nodes {
 
     private void learn(long now) {
         learntAt = now;
+        nodes.values().forEach(live -> live.passed(liveReplicas, now));
         Fleet.learn(nodes.values(), config, now);
     }
 
@@ -220,7 +225,33 @@ public final class Nodes {
                     "replicas: %d (expected: at least 1)".formatted(replicas));
         }
         synchronized (lock) {
+            long now = nanos.getAsLong();
+            nodes.values().forEach(live -> live.passed(liveReplicas, now));
             liveReplicas = replicas;
+        }
+    }
+
+    /// What the other replicas have in flight at this moment, by node; nodes that are absent have
+    /// nothing. Counts in full now and less and less for a second, then each of them is taken for
+    /// one like this.
+    public void othersInFlight(Map<String, Integer> counts) {
+        synchronized (lock) {
+            long now = nanos.getAsLong();
+            for (LiveNode live : nodes.values()) {
+                live.passed(liveReplicas, now);
+                live.capacity.heard(counts.getOrDefault(live.node.id(), 0), now);
+            }
+        }
+    }
+
+    /// What this replica has in flight, by node; nodes without requests are absent.
+    public Map<String, Integer> inFlight() {
+        synchronized (lock) {
+            Map<String, Integer> counts = new HashMap<>();
+            nodes.values().stream()
+                    .filter(live -> live.inFlight > 0)
+                    .forEach(live -> counts.put(live.node.id(), live.inFlight));
+            return counts;
         }
     }
 
@@ -238,10 +269,10 @@ public final class Nodes {
                 return members.none(service, request);
             }
             LiveNode live = members.candidate(chosen);
-            boolean unsaturated = (double) liveReplicas * live.inFlight < live.load.freeCores();
+            live.passed(liveReplicas, now);
             live.inFlight++;
             live.lastUsed = now;
-            return new Choice.Chosen(new Pass(this, live, unsaturated));
+            return new Choice.Chosen(new Pass(this, live));
         }
     }
 
@@ -257,12 +288,13 @@ public final class Nodes {
             }
             long now = nanos.getAsLong();
             LiveNode live = pass.live();
+            live.passed(liveReplicas, now);
             live.inFlight--;
             live.lastUsed = now;
             if (live.inFlight == 0) {
                 leaving.remove(live.node.id(), live);
             }
-            boolean unmeasured = live.figures.learntSpeed() == 0;
+            boolean unmeasured = live.capacity.lastingPace() == 0;
             if (ending != Pass.Ending.IGNORED
                     && live.suspectAfter(ending != Pass.Ending.UNREACHABLE)) {
                 suspects.add(live.node.id());
@@ -270,17 +302,15 @@ public final class Nodes {
             switch (ending) {
                 case SUCCEEDED -> {
                     double seconds = Math.max(0, took.toNanos() / 1e9);
-                    live.figures.succeeded(seconds, pass.unsaturated(), now);
-                    if (pass.unsaturated()) {
-                        live.speed = live.figures.learntSpeed();
-                    }
+                    live.figures.succeeded(seconds, now);
+                    live.capacity.completed();
                 }
                 case FAILED, UNREACHABLE -> live.figures.failed(now);
                 case IGNORED -> {}
             }
-            // The first speed of a node is the scale for all that have none yet: at once, or the
+            // The first pace of a node is the scale for all that have none yet: at once, or the
             // first node to answer would draw everything.
-            if (now - learntAt >= LEARN_EVERY || (unmeasured && live.figures.learntSpeed() > 0)) {
+            if (now - learntAt >= LEARN_EVERY || (unmeasured && live.capacity.lastingPace() > 0)) {
                 learn(now);
             }
         }
@@ -305,7 +335,9 @@ public final class Nodes {
     private int slots(String service, boolean onlyFree, Predicate<Node> admitted) {
         synchronized (lock) {
             Service members = services.get(service);
-            return members == null ? 0 : members.slots(liveReplicas, onlyFree, admitted);
+            return members == null
+                    ? 0
+                    : members.slots(liveReplicas, nanos.getAsLong(), onlyFree, admitted);
         }
     }
 

@@ -29,7 +29,7 @@ public record NodesConfig(
                 new RoundRobin(.95, Duration.ofHours(1)),
                 new LeastConnections(1000, Duration.ofSeconds(30)),
                 new ConsistentHash(1.25, 100),
-                new Resources(.8, .8, .7, 5000),
+                new Resources(.8, .8, .7, 5000, true),
                 new Monitoring(
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(30),
@@ -140,9 +140,15 @@ public record NodesConfig(
 
     /// A node that reports more than a threshold is used only when no other can serve.
     ///
+    /// @param cpuThreshold of foreign load: what our own requests use says only that a node works
     /// @param maxConnections cap on every node's own `maxConnections`
+    /// @param limitsConcurrency whether a node gets no more than it serves side by side, as learnt
     public record Resources(
-            double cpuThreshold, double memoryThreshold, double ioThreshold, int maxConnections) {
+            double cpuThreshold,
+            double memoryThreshold,
+            double ioThreshold,
+            int maxConnections,
+            boolean limitsConcurrency) {
         public Resources {
             Faults faults = new Faults();
             faults.expectShare("resources.cpu-threshold", cpuThreshold);

@@ -8,15 +8,12 @@ public final class Pass {
     private final Nodes nodes;
     private final LiveNode live;
     private final Node node;
-    private final boolean unsaturated;
     private boolean ended;
 
-    /// `unsaturated`: the request had a core of the node to itself when it began.
-    Pass(Nodes nodes, LiveNode live, boolean unsaturated) {
+    Pass(Nodes nodes, LiveNode live) {
         this.nodes = nodes;
         this.live = live;
         this.node = live.node;
-        this.unsaturated = unsaturated;
     }
 
     /// The node as it was registered when it was chosen.
@@ -63,10 +60,6 @@ public final class Pass {
 
     LiveNode live() {
         return live;
-    }
-
-    boolean unsaturated() {
-        return unsaturated;
     }
 
     /// True the first time. Called under the lock of [Nodes].

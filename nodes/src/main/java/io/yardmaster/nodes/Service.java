@@ -165,7 +165,7 @@ final class Service implements Candidates {
         if (!request.admitted().test(live.node)) {
             return Reason.ALL_REFUSED;
         }
-        return live.inFlight >= share(live) ? Reason.ALL_BUSY : null;
+        return live.inFlight >= slots(live) ? Reason.ALL_BUSY : null;
     }
 
     /// For a request that found no candidate: the reason closest to serving, with the counts.
@@ -205,8 +205,9 @@ final class Service implements Candidates {
     }
 
     /// The slots of this replica at nodes that could be chosen now, or the free ones of them.
-    int slots(int replicas, boolean onlyFree, Predicate<Node> admitted) {
+    int slots(int replicas, long nowNanos, boolean onlyFree, Predicate<Node> admitted) {
         liveReplicas = replicas;
+        now = nowNanos;
         long primary = 0;
         long backup = 0;
         boolean primaryServes = false;
@@ -217,7 +218,7 @@ final class Service implements Candidates {
                     || !admitted.test(live.node)) {
                 continue;
             }
-            int slots = onlyFree ? Math.max(0, share(live) - live.inFlight) : share(live);
+            int slots = onlyFree ? Math.max(0, slots(live) - live.inFlight) : slots(live);
             if (backup(live)) {
                 backup += slots;
             } else {
@@ -228,8 +229,8 @@ final class Service implements Candidates {
         return (int) Math.min(Integer.MAX_VALUE, primaryServes ? primary : backup);
     }
 
-    private int share(LiveNode live) {
-        return live.share(liveReplicas, limits.maxConnections());
+    private int slots(LiveNode live) {
+        return live.slots(liveReplicas, limits.maxConnections(), now);
     }
 
     LiveNode candidate(int i) {
@@ -283,12 +284,12 @@ final class Service implements Candidates {
 
     @Override
     public double totalInFlight(int i) {
-        return (double) liveReplicas * candidates[i].inFlight;
+        return candidates[i].capacity.total(candidates[i].inFlight, liveReplicas, now);
     }
 
     @Override
     public int maxInFlight(int i) {
-        return share(candidates[i]);
+        return slots(candidates[i]);
     }
 
     @Override
@@ -317,8 +318,13 @@ final class Service implements Candidates {
     }
 
     @Override
+    public double parallelism(int i) {
+        return candidates[i].capacity.parallel();
+    }
+
+    @Override
     public double speed(int i) {
-        return candidates[i].speed;
+        return candidates[i].capacity.pace();
     }
 
     @Override

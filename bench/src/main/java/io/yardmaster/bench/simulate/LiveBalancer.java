@@ -23,6 +23,10 @@ final class LiveBalancer implements Balancer {
     static final String SERVICE = "default";
     private static final double LOOK = 1;
 
+    // As the live replica does.
+    private static final double TELL = 0.05;
+    private static final int TELLING = 10;
+
     private final World world;
     private final Nodes nodes;
     private final Map<String, Integer> indexes = new HashMap<>();
@@ -54,6 +58,30 @@ final class LiveBalancer implements Balancer {
                     nodes.refresh();
                     return LOOK;
                 });
+        if (world.traffic.clients() > 1) {
+            tell(client);
+        }
+    }
+
+    private void tell(int client) {
+        double every = TELL * Math.ceilDiv(world.traffic.clients() - 1, TELLING);
+        world.time.repeat(
+                every * client / world.traffic.clients(),
+                () -> {
+                    world.told.put(client, nodes.inFlight());
+                    nodes.othersInFlight(others(client));
+                    return every;
+                });
+    }
+
+    private Map<String, Integer> others(int client) {
+        Map<String, Integer> sums = new HashMap<>();
+        world.told.forEach((other, counts) -> {
+            if (other != client) {
+                counts.forEach((id, count) -> sums.merge(id, count, Integer::sum));
+            }
+        });
+        return sums;
     }
 
     private static Node node(Machine machine) {

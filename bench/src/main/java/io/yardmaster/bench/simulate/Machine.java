@@ -26,6 +26,8 @@ final class Machine {
     private int inFlight;
     private double busyCoreSeconds;
     private double coreSeconds;
+    private double cpuSeconds;
+    private double cpuSince;
     private Consumer<Job> whenDone = job -> {};
 
     /// Requests that end at once as failures, 0 to 1; decided by the world when one arrives.
@@ -66,6 +68,16 @@ final class Machine {
     double cpu() {
         double ours = Math.min(inFlight, freeCores);
         return Math.min(1, Math.max(0, (cores - freeCores + ours) / cores));
+    }
+
+    /// Mean of [#cpu] since the last call, as an agent reads it.
+    double meanCpu() {
+        progress();
+        double passed = time.now() - cpuSince;
+        double mean = passed > 0 ? Math.min(1, cpuSeconds / passed) : cpu();
+        cpuSince = time.now();
+        cpuSeconds = 0;
+        return mean;
     }
 
     /// Our requests' share of the cores that were ours to use, since the start.
@@ -116,6 +128,7 @@ final class Machine {
         if (passed > 0) {
             attained += passed * rate();
             busyCoreSeconds += passed * Math.min(inFlight, freeCores);
+            cpuSeconds += passed * cpu();
             coreSeconds += passed * freeCores;
             since = now;
         }

@@ -5,7 +5,9 @@ import io.yardmaster.bench.simulate.Balancer.MachineReport;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -26,6 +28,9 @@ final class World {
     final RandomGenerator reporting;
     final RandomGenerator choices;
     final Tally tally;
+
+    /// What each dispatcher has told the others of its requests in flight.
+    final Map<Integer, Map<String, Integer>> told = new HashMap<>();
 
     private final RandomGenerator arrivals;
     private final RandomGenerator failures;
@@ -250,7 +255,7 @@ final class World {
                         time.now(),
                         machine.inFlight(),
                         machine.freeCores(),
-                        machine.cpu(),
+                        machine.meanCpu(),
                         qps,
                         0);
         balancers.forEach(balancer -> balancer.reported(report));

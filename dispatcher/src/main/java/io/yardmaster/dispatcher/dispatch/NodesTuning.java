@@ -76,7 +76,8 @@ final class NodesTuning {
                         resources.cpu(),
                         resources.memory(),
                         resources.io(),
-                        resources.maxConnections()),
+                        resources.maxConnections(),
+                        resources.limitConcurrency()),
                 new NodesConfig.Monitoring(
                         monitoring.metricsInterval(),
                         monitoring.healthCheckInterval(),

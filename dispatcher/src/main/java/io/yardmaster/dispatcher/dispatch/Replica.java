@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -37,6 +38,13 @@ public final class Replica implements AutoCloseable {
 
     /// Short enough for the contract's 100 ms from the ingress list into a queue.
     private static final Duration TEND = Duration.ofMillis(50);
+
+    /// How often replicas tell each other what they have in flight: for 10 of them. More tell it
+    /// less often, so that the calls grow with their number and not with its square.
+    private static final Duration TELL = Duration.ofMillis(50);
+
+    private static final int TELLING = 10;
+    private static final Duration HEARD = Duration.ofSeconds(1);
 
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration TRIM = Duration.ofSeconds(30);
@@ -56,6 +64,8 @@ public final class Replica implements AutoCloseable {
     private final NodeLimits limits;
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
+    private int tellTurn;
+    private Map<String, Integer> told = Map.of();
     private volatile boolean ready;
     private volatile List<QueueDepth> depths = List.of();
 
@@ -222,6 +232,7 @@ public final class Replica implements AutoCloseable {
         running.add(parts.queue().onSettled(parts.intake()::settled));
         running.add(parts.queue().onCancelled(held::cancelled));
         running.add(new Loop("tend", TEND, this::tend).start());
+        running.add(new Loop("tell in flight", TELL, this::tellInFlight).start());
         running.add(
                 new Loop("renew leases", settings.dispatch().lease().dividedBy(3), this::renew)
                         .start());
@@ -246,6 +257,25 @@ public final class Replica implements AutoCloseable {
         while (admitted > 0) {
             admitted = ingress.admit();
         }
+    }
+
+    /// Only the counts of this moment say how much a node has to do; each replica knows its own.
+    /// Those that have nothing to tell listen as often: their next request needs to know.
+    private void tellInFlight() {
+        int others = replicas.get() - 1;
+        if (others == 0 || tellTurn++ % Math.ceilDiv(others, TELLING) != 0) {
+            return;
+        }
+        Map<String, Integer> own = parts.nodes().inFlight();
+        if (own.isEmpty() && told.isEmpty() && backlog.services().isEmpty()) {
+            return;
+        }
+        parts.nodes()
+                .othersInFlight(
+                        parts.registry()
+                                .exchangeInFlight(settings.server().replicaId(), own, HEARD));
+        told = own;
+        backlog.ring(); // what the others have finished may be free for us
     }
 
     private void replicas(int alive) {

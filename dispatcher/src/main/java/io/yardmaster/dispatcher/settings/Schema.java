@@ -209,7 +209,7 @@ public final class Schema {
                         "yardmaster.resources.cpu-threshold",
                         decimal(0, 1),
                         "0.8",
-                        "A node with more CPU in use serves only when no other can."));
+                        "A node with more CPU used by others than us serves only when no other can."));
         rows.add(
                 Row.of(
                         "yardmaster.resources.memory-threshold",
@@ -228,6 +228,12 @@ public final class Schema {
                         whole(1, 1_000_000),
                         "5000",
                         "The same for connections."));
+        rows.add(
+                Row.of(
+                        "yardmaster.resources.limit-concurrency",
+                        new Kind.Truth(),
+                        "true",
+                        "A node gets no more requests than it serves side by side, as learnt from its responses; the others wait in the queue, where the urgent ones go first."));
         rows.add(
                 Row.of(
                         "yardmaster.nodes-allowed",

@@ -113,7 +113,8 @@ public record Settings(
     public record Strategies(String initial, Map<String, Map<String, Object>> values) {}
 
     /// Shares from 0 to 1, and a number of connections.
-    public record Resources(double cpu, double memory, double io, int maxConnections) {}
+    public record Resources(
+            double cpu, double memory, double io, int maxConnections, boolean limitConcurrency) {}
 
     public record Monitoring(
             Duration metricsInterval,

@@ -4,14 +4,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// Least normalised backlog: the slow signal (free cores, learnt speed) says what a node can do,
-/// the fast one (our own requests in flight, times the number of replicas) what it has to do.
+/// Least normalised backlog: the slow signal (what runs side by side, and how fast, as reported and
+/// learnt) says what a node can do, the fast one (requests in flight) what it has to do.
 ///
-/// `cost = max(1, (in_flight + 1) / free_cores) / speed / weight · (1 + 10·error_rate) /
+/// `cost = max(1, (in_flight + 1) / parallelism) / speed / weight · (1 + 10·error_rate) /
 /// slow_start`
 ///
-/// While a node has a free core the fastest wins; above that, the shortest wait does. Stale load
-/// alone is never ranked: `C·own` stands in for what the other replicas have sent since the report.
+/// That is the time which one more request would take there. While a node has a free core the
+/// fastest wins; above that, the shortest wait does. Reported load alone is never ranked: the
+/// requests in flight are those of now, and the speed is that of the last few seconds.
 public final class Adaptive implements Strategy, Cheapest.Cost {
     /// Learnt speeds are never exactly equal; nodes this close share the work.
     private static final double TOLERANCE = 0.05;
@@ -30,14 +31,15 @@ public final class Adaptive implements Strategy, Cheapest.Cost {
 
     private static double backlog(Candidates candidates, int i) {
         double inFlight = candidates.totalInFlight(i);
-        return (inFlight + 1) / candidates.freeCores(i);
+        return (inFlight + 1) / candidates.parallelism(i);
     }
 
     @Override
     public Map<String, Double> terms(Candidates candidates, int i) {
         Map<String, Double> terms = new LinkedHashMap<>();
         terms.put("backlog", backlog(candidates, i));
-        terms.put("freeCores", candidates.freeCores(i));
+        terms.put("totalInFlight", candidates.totalInFlight(i));
+        terms.put("parallelism", candidates.parallelism(i));
         terms.put("speed", candidates.speed(i));
         terms.put("weight", candidates.weight(i));
         terms.put("penalty", Penalty.of(candidates, i));

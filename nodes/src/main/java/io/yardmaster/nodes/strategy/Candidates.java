@@ -49,7 +49,12 @@ public interface Candidates {
     /// Cores left by foreign work (not ours), above 0 and smoothed.
     double freeCores(int i);
 
-    /// Requests a second that one free core was seen to complete, above 0; seeded by the peers.
+    /// Requests that run there side by side without slowing each other down, above 0: the free
+    /// cores, until the node's responses or its CPU have shown more or less.
+    double parallelism(int i);
+
+    /// Requests a second that one of those side by side completes, above 0: what was seen lately,
+    /// as far as there is evidence; the node's past, or its peers, otherwise.
     double speed(int i);
 
     /// Share of failures among the endings of the last 20 s, 0 to 1; 0 with fewer than 5 endings.

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// headroom of Envoy's load-aware locality): the nearest alone would be drowned while others idle,
 /// and without the margin requests would travel for nothing.
 ///
-/// Utilisation is `(in_flight + 1) / free_cores` over the region, of our own fresh counts. So no
+/// Utilisation is `(in_flight + 1) / parallelism` over the region, of our own fresh counts. So no
 /// requests are sent abroad just to learn how it is there, as Envoy does with 3 % of them.
 public final class Geographic implements Strategy {
     private static final double MARGIN = 0.1;

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /// The better of two random nodes. Two different ones are drawn with probability in proportion to
-/// their capacity, `weight · free_cores · speed`, and the lower `cost = (in_flight + 1) / capacity
+/// their capacity, `weight · parallelism · speed`, and the lower `cost = (in_flight + 1) / capacity
 /// · (1 + 10·error_rate) / slow_start` wins.
 ///
 /// Drawn evenly, two of twelve very unequal nodes are often both slow, and the tail is theirs
@@ -34,7 +34,7 @@ public final class PowerOfTwo implements Strategy {
     }
 
     private static double capacity(Candidates candidates, int i) {
-        return candidates.weight(i) * candidates.freeCores(i) * candidates.speed(i);
+        return candidates.weight(i) * candidates.parallelism(i) * candidates.speed(i);
     }
 
     private static double cost(Candidates candidates, int i, double capacity) {
@@ -45,7 +45,7 @@ public final class PowerOfTwo implements Strategy {
     public Map<String, Double> terms(Candidates candidates, int i) {
         Map<String, Double> terms = new LinkedHashMap<>();
         terms.put("totalInFlight", candidates.totalInFlight(i));
-        terms.put("freeCores", candidates.freeCores(i));
+        terms.put("parallelism", candidates.parallelism(i));
         terms.put("speed", candidates.speed(i));
         terms.put("weight", candidates.weight(i));
         terms.put("penalty", Penalty.of(candidates, i));

@@ -173,6 +173,11 @@ final class Table implements Candidates {
     }
 
     @Override
+    public double parallelism(int i) {
+        return row(i).freeCores;
+    }
+
+    @Override
     public double speed(int i) {
         return row(i).speed;
     }
