@@ -433,8 +433,8 @@ public final class Nodes {
         return after.streak() == 0;
     }
 
-    /// How well a service can be served, 0 to 100: the mean of its nodes' scores by their weights,
-    /// 0 without nodes.
+    /// How well a service can be served, 0 to 100: the mean of its nodes' scores by their weights
+    /// in this service, 0 without nodes.
     public int healthScore(String service) {
         synchronized (lock) {
             Service members = services.get(service);
@@ -444,9 +444,11 @@ public final class Nodes {
             long now = nanos.getAsLong();
             double scores = 0;
             double weights = 0;
+            var placement = settings.getOrDefault(service, ServiceSettings.NONE).placement();
             for (LiveNode live : members.members()) {
-                scores += live.node.weight() * live.healthScore(now);
-                weights += live.node.weight();
+                double weight = placement.weight(live.node);
+                scores += weight * live.healthScore(now);
+                weights += weight;
             }
             return weights == 0 ? 0 : (int) Math.round(scores / weights);
         }

@@ -116,7 +116,7 @@ final class NodeRegistryIT {
         assertEquals(
                 Map.of(
                         "{yard}:services",
-                        "{web={\"priorities\":{},\"sticky\":\"none\"}}",
+                        "{web={\"priorities\":{},\"sticky\":\"none\",\"labels\":{},\"weights\":{},\"backups\":[]}}",
                         "{yard}:registry-version",
                         "2"),
                 content());

@@ -132,6 +132,18 @@ final class NodeSignalsTest {
         assertEquals(0, nodes.view("small").orElseThrow().healthScore());
         assertEquals(75, nodes.healthScore("default"));
         assertEquals(0, nodes.healthScore("nobody"));
+        source.services.put(
+                "default",
+                new ServiceSettings(
+                        null,
+                        null,
+                        null,
+                        Map.of(),
+                        ServiceSettings.Sticky.NONE,
+                        new ServiceSettings.Placement(Map.of(), Map.of("big", 1.0), Set.of())));
+        source.version++;
+        nodes.refresh();
+        assertEquals(50, nodes.healthScore("default"));
     }
 
     private static Node weighted(String id, double weight) {
