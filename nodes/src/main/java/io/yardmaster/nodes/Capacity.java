@@ -12,9 +12,6 @@ final class Capacity {
     /// Below this a queue at the node costs less than the way of the next request to it.
     private static final double WORTHWHILE_SECONDS = 0.025;
 
-    /// For nodes that have not answered yet.
-    private static final int FIRST = 8;
-
     /// How long the others' word counts, in nanoseconds; less and less until then.
     private static final double HEARD_FOR = 1e9;
 
@@ -32,7 +29,7 @@ final class Capacity {
     private boolean heard;
     private double believedPace = 1;
     private double parallel = 1;
-    private double limit = FIRST;
+    private double limit = Integer.MAX_VALUE;
 
     // Since the last report: the time, and the requests in flight over it.
     private double reportSeconds;
@@ -95,16 +92,13 @@ final class Capacity {
     /// Draws the conclusions; every now and then.
     ///
     /// @param meanSeconds of the node's responses, 0 before the first
-    /// @param limited whether concurrency is to be limited at all
-    void learn(double freeCores, double meanSeconds, boolean limited) {
+    /// @param saturated whether the node's CPU has no more to give
+    void learn(double freeCores, double meanSeconds, boolean saturated) {
         parallelism.learn(shown);
         parallel = freeCores * parallelism.learnt();
-        if (!limited || (meanSeconds > 0 && meanSeconds < WORTHWHILE_SECONDS)) {
-            limit = Integer.MAX_VALUE;
-        } else {
-            limit = Math.max(LEAST, LEEWAY * parallel);
-            limit = meanSeconds > 0 ? limit : Math.max(FIRST, limit);
-        }
+        boolean full = parallelism.hasKnee() || saturated;
+        boolean binds = full && meanSeconds >= WORTHWHILE_SECONDS;
+        limit = binds ? Math.max(LEAST, LEEWAY * parallel) : Integer.MAX_VALUE;
     }
 
     /// What its peers and its past say, for when there is no evidence.
@@ -127,7 +121,8 @@ final class Capacity {
         return parallel;
     }
 
-    /// Most requests of all replicas that are worth having there.
+    /// Most requests of all replicas that are worth having there; no bound while there is
+    /// neither a sign that more of them slow each other down, nor a saturated CPU.
     double limit() {
         return limit;
     }

@@ -32,9 +32,8 @@ final class Fleet {
                         },
                         1);
         nodes.forEach(live -> live.load.believe(cpu, memory, io, foreign, cores, nowNanos));
-        boolean limited = config.resources().limitsConcurrency();
         nodes.forEach(live ->
-                live.capacity.learn(live.load.freeCores(), live.figures.latencySeconds(), limited));
+                live.capacity.learn(live.load.freeCores(), live.figures.latencySeconds(), live.load.saturated()));
         learnPaces(nodes, nowNanos);
     }
 

@@ -147,10 +147,14 @@ final class LiveNode {
 
     /// This replica's slots there, used ones included: its part of the node's connections, and no
     /// more than what is left below the limit that was learnt.
-    int slots(int liveReplicas, int mostConnections, long nowNanos) {
+    int slots(int liveReplicas, NodesConfig.Resources limits, long nowNanos) {
+        int share = share(liveReplicas, limits.maxConnections());
+        if (!limits.limitsConcurrency()) {
+            return share;
+        }
         double others = capacity.total(inFlight, liveReplicas, nowNanos) - inFlight;
         double left = Math.max(0, Math.floor(capacity.limit() - others));
-        return (int) Math.min(share(liveReplicas, mostConnections), left);
+        return (int) Math.min(share, left);
     }
 
     /// This replica's part of the node's connections.

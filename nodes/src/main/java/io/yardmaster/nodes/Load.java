@@ -15,6 +15,9 @@ final class Load {
 
     private static final double SATURATED = 0.98;
 
+    /// Mean use of the CPU over a while that is spent at its limit for the most part.
+    private static final double BUSY = 0.9;
+
     /// Part of a core that foreign work never takes away.
     private static final double LEAST_FREE = 0.05;
 
@@ -104,6 +107,11 @@ final class Load {
                 && (lastForeign > limits.cpuThreshold()
                         || report.memory() > limits.memoryThreshold()
                         || report.io() > limits.ioThreshold());
+    }
+
+    /// The CPU has no more to give, whoever uses it.
+    boolean saturated() {
+        return fresh && report != null && report.cpu() >= BUSY;
     }
 
     @Nullable Report report() {

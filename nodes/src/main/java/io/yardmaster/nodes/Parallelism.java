@@ -33,6 +33,7 @@ final class Parallelism {
     private int current;
     private double sinceLearnt;
     private double learnt = 1;
+    private boolean hasKnee;
 
     /// `passed` seconds have passed in which `own` requests were in this crowd.
     void passed(double passed, int own, double crowd) {
@@ -74,6 +75,7 @@ final class Parallelism {
             best = Math.max(best, crowding[i] / seconds[i] * Math.min(1, rate / base));
         }
         double found = knee ? best : Math.max(Math.max(1, shown), best);
+        hasKnee = knee;
         learnt = found < CLEAR && found > 1 / CLEAR ? 1 : found;
         double mean = all > 0 ? allSeconds / all : 0;
         double kept = Math.exp(-sinceLearnt / Math.max(LASTING, LASTING_REQUESTS * mean));
@@ -83,6 +85,11 @@ final class Parallelism {
             seconds[i] *= kept;
             crowding[i] *= kept;
         }
+    }
+
+    /// Whether a crowd was seen in which requests are slower, so that more of them gain nothing.
+    boolean hasKnee() {
+        return hasKnee;
     }
 
     /// Above 0.

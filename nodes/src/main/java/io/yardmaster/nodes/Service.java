@@ -230,7 +230,7 @@ final class Service implements Candidates {
     }
 
     private int slots(LiveNode live) {
-        return live.slots(liveReplicas, limits.maxConnections(), now);
+        return live.slots(liveReplicas, limits, now);
     }
 
     LiveNode candidate(int i) {
