@@ -281,9 +281,16 @@ public final class NodeJson {
                 });
         json.put("sticky", lower(settings.sticky()));
         Placement placement = settings.placement();
-        placement.labels().forEach(json.putObject("labels")::put);
-        placement.weights().forEach(json.putObject("weights")::put);
-        placement.backups().forEach(json.putArray("backups")::add);
+        // Only what was set: replicas of an older version refuse fields that they do not know.
+        if (!placement.labels().isEmpty()) {
+            placement.labels().forEach(json.putObject("labels")::put);
+        }
+        if (!placement.weights().isEmpty()) {
+            placement.weights().forEach(json.putObject("weights")::put);
+        }
+        if (!placement.backups().isEmpty()) {
+            placement.backups().forEach(json.putArray("backups")::add);
+        }
         return json;
     }
 

@@ -14,6 +14,8 @@ final class Regions {
     static final double FAR = 5;
 
     private int[] regionOf = new int[16];
+    private @Nullable String[] nameOf = new @Nullable String[16];
+    private @Nullable Position[] positionOf = new @Nullable Position[16];
     private @Nullable String[] names = new @Nullable String[16];
     private boolean[] placeless = new boolean[16];
     private boolean[] idle = new boolean[16];
@@ -23,23 +25,57 @@ final class Regions {
     private double[] y = new double[16];
     private double[] z = new double[16];
     private int count;
+    private int nodes;
 
     void read(Candidates candidates) {
         int size = candidates.size();
         if (regionOf.length < size) {
             grow(Math.max(size, 2 * regionOf.length));
         }
-        count = 0;
+        if (!grouped(candidates)) {
+            group(candidates);
+        }
+        for (int region = 0; region < count; region++) {
+            idle[region] = false;
+            inFlight[region] = 0;
+            free[region] = 0;
+        }
         for (int i = 0; i < size; i++) {
-            Position position = candidates.position(i);
-            int region = regionOf(candidates.region(i), position);
-            regionOf[i] = region;
+            int region = regionOf[i];
             double inFlightHere = candidates.totalInFlight(i);
             // A node that fails or has just come back has little to offer, however idle it looks.
             double freeHere = candidates.freeCores(i) / Penalty.of(candidates, i);
             inFlight[region] += inFlightHere;
             free[region] += freeHere;
             idle[region] |= inFlightHere + 1 <= freeHere;
+        }
+    }
+
+    /// Whether these are the candidates of the last time, as they mostly are: to compare the names
+    /// of all regions again would be a good part of a choice.
+    private boolean grouped(Candidates candidates) {
+        boolean same = nodes == candidates.size();
+        for (int i = 0; same && i < nodes; i++) {
+            same = same(nameOf[i], candidates.region(i)) && positionOf[i] == candidates.position(i);
+        }
+        return same;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an equal name in another object only costs time
+    private static boolean same(@Nullable String one, @Nullable String other) {
+        return one == other;
+    }
+
+    private void group(Candidates candidates) {
+        count = 0;
+        nodes = candidates.size();
+        for (int i = 0; i < nodes; i++) {
+            String name = candidates.region(i);
+            Position position = candidates.position(i);
+            int region = regionOf(name, position);
+            nameOf[i] = name;
+            positionOf[i] = position;
+            regionOf[i] = region;
             if (position != null) {
                 x[region] += position.x();
                 y[region] += position.y();
@@ -50,6 +86,8 @@ final class Regions {
 
     private void grow(int size) {
         regionOf = Arrays.copyOf(regionOf, size);
+        nameOf = Arrays.copyOf(nameOf, size);
+        positionOf = Arrays.copyOf(positionOf, size);
         names = Arrays.copyOf(names, size);
         placeless = Arrays.copyOf(placeless, size);
         idle = Arrays.copyOf(idle, size);
@@ -70,9 +108,6 @@ final class Regions {
         }
         names[count] = name;
         placeless[count] = name == null && position == null;
-        idle[count] = false;
-        inFlight[count] = 0;
-        free[count] = 0;
         x[count] = 0;
         y[count] = 0;
         z[count] = 0;
