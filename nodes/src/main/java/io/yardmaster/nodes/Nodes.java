@@ -56,6 +56,7 @@ public final class Nodes {
     private long version = NodeSource.UNREAD;
     private int liveReplicas = 1;
     private long learntAt;
+    private Sampling sampling = new Sampling(0, 0);
 
     /// `nanos` is a monotonic clock.
     public Nodes(
@@ -255,6 +256,14 @@ public final class Nodes {
         }
     }
 
+    /// From here on as many choices a second carry a [Decision], and in quiet times all of them; 0,
+    /// as at first, is none. Those that don't carry one cost nothing more.
+    public void sampleDecisions(double perSecond) {
+        synchronized (lock) {
+            sampling = new Sampling(perSecond, nanos.getAsLong());
+        }
+    }
+
     /// Chooses a node for a request and takes a slot there, which the pass gives back.
     public Choice choose(String service, ChoiceRequest request) {
         synchronized (lock) {
@@ -269,10 +278,14 @@ public final class Nodes {
                 return members.none(service, request);
             }
             LiveNode live = members.candidate(chosen);
+            Decision decision =
+                    sampling.takes(members.ids().size(), now)
+                            ? Decision.of(members, chosen, request)
+                            : null;
             live.passed(liveReplicas, now);
             live.inFlight++;
             live.lastUsed = now;
-            return new Choice.Chosen(new Pass(this, live));
+            return new Choice.Chosen(new Pass(this, live, decision));
         }
     }
 
@@ -395,7 +408,7 @@ public final class Nodes {
         }
     }
 
-    private static Explanation explanation(Service members, LiveNode live, ChoiceRequest request) {
+    static Explanation explanation(Service members, LiveNode live, ChoiceRequest request) {
         String id = live.node.id();
         int i = members.indexOf(live);
         if (i >= 0) {

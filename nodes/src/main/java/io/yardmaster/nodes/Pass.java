@@ -1,6 +1,8 @@
 package io.yardmaster.nodes;
 
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The right to have one request in flight at a node. Ends exactly once, by the first of its three
 /// endings, which frees the slot; further endings do nothing. Thread-safe.
@@ -8,17 +10,25 @@ public final class Pass {
     private final Nodes nodes;
     private final LiveNode live;
     private final Node node;
+    private final @Nullable Decision decision;
     private boolean ended;
 
-    Pass(Nodes nodes, LiveNode live) {
+    /// `decision`: why the node was chosen, null when that was not sampled.
+    Pass(Nodes nodes, LiveNode live, @Nullable Decision decision) {
         this.nodes = nodes;
         this.live = live;
         this.node = live.node;
+        this.decision = decision;
     }
 
     /// The node as it was registered when it was chosen.
     public Node node() {
         return node;
+    }
+
+    /// Why it was chosen; empty unless this choice was sampled, see [Nodes#sampleDecisions].
+    public Optional<Decision> decision() {
+        return Optional.ofNullable(decision);
     }
 
     /// The node served the request in this time.

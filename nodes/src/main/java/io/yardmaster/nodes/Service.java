@@ -40,6 +40,9 @@ final class Service implements Candidates {
     private long now;
     private int liveReplicas = 1;
 
+    /// Whether affinity made the last choice, and not the strategy.
+    private boolean byAffinity;
+
     /// `members` in the order of their ids.
     Service(
             String strategyName,
@@ -118,7 +121,8 @@ final class Service implements Candidates {
             return Strategy.NONE;
         }
         int kept = kept(request);
-        return kept == Strategy.NONE ? strategy.choose(this, request, random) : kept;
+        byAffinity = kept != Strategy.NONE;
+        return byAffinity ? kept : strategy.choose(this, request, random);
     }
 
     private int kept(ChoiceRequest request) {
@@ -168,6 +172,37 @@ final class Service implements Candidates {
         return live.inFlight >= slots(live) ? Reason.ALL_BUSY : null;
     }
 
+    /// What decided for the candidate that was chosen last, beside or instead of the strategy, in a
+    /// few words; null when nothing did.
+    @Nullable String note(int chosen, ChoiceRequest request) {
+        String tier =
+                switch (tier(candidates[chosen])) {
+                    case 0 -> null;
+                    case 1 -> "all that could serve were above a resource threshold";
+                    case 2 -> "only backup nodes could serve";
+                    default -> "only backup nodes above a resource threshold could serve";
+                };
+        String affinity = affinityNote(request);
+        if (tier == null || affinity == null) {
+            return tier == null ? affinity : tier;
+        }
+        return affinity + ", and " + tier;
+    }
+
+    private @Nullable String affinityNote(ChoiceRequest request) {
+        return switch (sticky) {
+            case NONE -> null;
+            case COOKIE ->
+                    byAffinity
+                            ? "the caller's cookie names it"
+                            : request.preferredNode() == null
+                                    ? null
+                                    : "the node of the caller's cookie could not serve";
+            case IP -> byAffinity ? "the caller's address keeps it there" : null;
+            case KEY -> byAffinity ? "its key keeps it there" : null;
+        };
+    }
+
     /// For a request that found no candidate: the reason closest to serving, with the counts.
     Choice.None none(String name, ChoiceRequest request) {
         if (members.length == 0) {
@@ -198,7 +233,7 @@ final class Service implements Candidates {
             case NONE_WITH_LABELS -> "without the labels";
             case ALL_DRAINING -> "draining";
             case ALL_UNHEALTHY -> "unhealthy";
-            case ALL_EXCLUDED -> "excluded by the request";
+            case ALL_EXCLUDED -> "tried before";
             case ALL_REFUSED -> "refused";
             case ALL_BUSY -> "busy";
         };

@@ -10,14 +10,17 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Requests as `GET /v1/requests/{id}` shows them: always the same fields, null where there is
 /// nothing to say, and times of RFC 3339.
 final class RequestView {
     private final InstantSource clock;
+    private final Why why;
 
-    RequestView(InstantSource clock) {
+    RequestView(InstantSource clock, Why why) {
         this.clock = clock;
+        this.why = why;
     }
 
     ObjectNode live(Found.Live live) {
@@ -30,7 +33,7 @@ final class RequestView {
                         .put("priority", queue.priority().text())
                         .put("state", state(live))
                         .put("attempts", stored.attempts())
-                        .putNull("node")
+                        .put("node", node(stored))
                         .put("enqueuedAt", stored.enqueuedAt().toString())
                         .putNull("settledAt");
         if (live.before() >= 0) {
@@ -46,10 +49,19 @@ final class RequestView {
         return json;
     }
 
+    /// Only the replica that sent it knows; null elsewhere.
+    private @Nullable String node(StoredRequest stored) {
+        return stored.state() == StoredRequest.State.LEASED
+                ? why.flight(stored.request().id(), stored.attempts())
+                        .map(Why.Flight::node)
+                        .orElse(null)
+                : null;
+    }
+
     private static ArrayNode history(List<String> lines) {
         ArrayNode history = Answers.object().arrayNode();
         for (String line : lines) {
-            history.add(dated(Answers.read(line)));
+            history.add(lean(Answers.read(line)));
         }
         return history;
     }
@@ -85,7 +97,7 @@ final class RequestView {
         take(json, outcome, "error");
         JsonNode history = outcome.get("history");
         if (history instanceof ArrayNode entries) {
-            entries.forEach(RequestView::dated);
+            entries.forEach(RequestView::lean);
             json.set("history", entries);
         } else {
             json.putArray("history");
@@ -115,7 +127,15 @@ final class RequestView {
         return Instant.ofEpochMilli(millis).toString();
     }
 
-    private static JsonNode dated(JsonNode entry) {
+    /// How the node was chosen is what `why` tells.
+    private static JsonNode lean(JsonNode entry) {
+        if (entry instanceof ObjectNode object) {
+            object.remove(Decisions.FIELD);
+        }
+        return dated(entry);
+    }
+
+    static JsonNode dated(JsonNode entry) {
         if (entry instanceof ObjectNode object && object.path("at").isNumber()) {
             object.put("at", time(object.path("at").longValue()));
         }

@@ -34,12 +34,13 @@ final class RequestsController {
             Door door,
             WorkQueue queue,
             ServerLimits limits,
-            InstantSource clock) {
+            InstantSource clock,
+            Why why) {
         this.parser = parser;
         this.door = door;
         this.queue = queue;
         this.limits = limits;
-        this.view = new RequestView(clock);
+        this.view = new RequestView(clock, why);
     }
 
     @Post

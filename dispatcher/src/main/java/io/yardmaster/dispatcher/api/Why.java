@@ -3,6 +3,7 @@ package io.yardmaster.dispatcher.api;
 import io.yardmaster.queue.Found;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Says what a request waits for that stands in its queue and is due. Thread-safe.
 public interface Why {
@@ -33,6 +34,17 @@ public interface Why {
         public Answer {
             details = Map.copyOf(details);
         }
+    }
+
+    /// Where a request is now.
+    ///
+    /// @param decision why it was sent there, as it will stand in its history; empty when that was
+    ///   not sampled
+    record Flight(String node, Optional<String> decision) {}
+
+    /// Where this attempt is, when it is this replica that sent it and no answer has come yet.
+    default Optional<Flight> flight(String id, int attempt) {
+        return Optional.empty();
     }
 
     /// Asked only for requests in state `QUEUED` whose queue is not paused; answers with one of

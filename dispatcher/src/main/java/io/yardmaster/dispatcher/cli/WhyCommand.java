@@ -5,12 +5,12 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/// Says what a request waits for.
+/// Says what a request waits for, and why its attempts went where they went.
 @Command(
         name = "why",
         description =
                 "Say what a request waits for: a pause, a rate limit, a breaker, a node, or others"
-                        + " before it.",
+                        + " before it. Of each attempt, say which node it went to and why.",
         footerHeading = "%nExample:%n",
         footer = "  yardmaster why ID")
 final class WhyCommand extends RemoteCommand {
@@ -32,14 +32,22 @@ final class WhyCommand extends RemoteCommand {
             return 0;
         }
         Map<String, Json> fields = reply.json().fields();
+        String told = "";
         for (String name : SENTENCE) {
             Json sentence = fields.remove(name);
             if (sentence != null && !sentence.missing()) {
-                shell.out().println(shell.ink().paint(Ink.Tone.BOLD, sentence.show()));
+                told = sentence.show();
+                shell.out().println(shell.ink().paint(Ink.Tone.BOLD, told));
                 break;
             }
         }
+        Json attempts = fields.remove("attempts");
         printLines(RequestCard.fields(fields));
+        if (attempts != null) {
+            for (Json attempt : attempts.items()) {
+                printLines(AttemptCard.draw(attempt, told, shell.ink()));
+            }
+        }
         return 0;
     }
 }

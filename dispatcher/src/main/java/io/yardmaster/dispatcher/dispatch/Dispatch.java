@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -197,7 +198,7 @@ public final class Dispatch implements AutoCloseable {
             throws InterruptedException {
         String node = entry.node().id();
         Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
-        stations.held().placed(held, node);
+        stations.held().placed(held, entry.pass());
         long began = nanos.getAsLong();
         Instant at = clock.instant();
         try {
@@ -215,7 +216,7 @@ public final class Dispatch implements AutoCloseable {
                 case Answer.Unreachable _ -> entry.unreachable(took);
                 case Answer.Responded _, Answer.TimedOut _, Answer.Broken _ -> entry.failed(took);
             }
-            return new Sent(node, at.toEpochMilli(), took, answer);
+            return new Sent(node, at.toEpochMilli(), took, answer, entry.pass().decision());
         } catch (InterruptedException | RuntimeException e) {
             entry.ignored();
             throw e;
@@ -235,7 +236,13 @@ public final class Dispatch implements AutoCloseable {
         stations.listener().attempted(lease, sent.node(), outcome, cause, sent.took());
     }
 
-    private record Sent(String node, long atMs, Duration took, Answer answer) {}
+    /// `chosen`: why it went to that node, when that was sampled.
+    private record Sent(
+            String node,
+            long atMs,
+            Duration took,
+            Answer answer,
+            Optional<io.yardmaster.nodes.Decision> chosen) {}
 
     /// 4. What the answer means for the request.
     private Settlement settlement(Lease lease, Sent sent) {
@@ -258,7 +265,8 @@ public final class Dispatch implements AutoCloseable {
                         sent.atMs(),
                         sent.took().toMillis(),
                         sent.answer(),
-                        cause);
+                        cause,
+                        sent.chosen());
         return switch (decision) {
             case Decision.Succeed() -> {
                 tell(lease, sent, "succeeded", cause);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -23,12 +24,25 @@ public final class Explainer implements Why {
     private final Breakers breakers;
     private final Gate gate;
     private final Backlog backlog;
+    private final HeldLeases held;
 
-    Explainer(Nodes nodes, Breakers breakers, Gate gate, Backlog backlog) {
+    Explainer(Nodes nodes, Breakers breakers, Gate gate, Backlog backlog, HeldLeases held) {
         this.nodes = nodes;
         this.breakers = breakers;
         this.gate = gate;
         this.backlog = backlog;
+        this.held = held;
+    }
+
+    @Override
+    public Optional<Flight> flight(String id, int attempt) {
+        return held.find(id, attempt)
+                .flatMap(found ->
+                        found.node()
+                                .map(node ->
+                                        new Flight(
+                                                node,
+                                                found.decision().map(OutcomeJson::decision))));
     }
 
     @Override

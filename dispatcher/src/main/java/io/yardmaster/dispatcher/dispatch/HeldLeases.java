@@ -1,5 +1,7 @@
 package io.yardmaster.dispatcher.dispatch;
 
+import io.yardmaster.nodes.Decision;
+import io.yardmaster.nodes.Pass;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueName;
@@ -44,6 +46,7 @@ public final class HeldLeases {
         private volatile long until;
         private volatile @Nullable Thread thread;
         private volatile @Nullable String node;
+        private volatile Optional<Decision> decision = Optional.empty();
         private volatile boolean calledOff;
         private volatile boolean settling;
 
@@ -61,6 +64,11 @@ public final class HeldLeases {
         /// The node it was sent to, while it is there.
         public Optional<String> node() {
             return Optional.ofNullable(node);
+        }
+
+        /// Why it was sent there, when that was sampled.
+        Optional<Decision> decision() {
+            return decision;
         }
 
         /// On the monotonic clock.
@@ -120,8 +128,9 @@ public final class HeldLeases {
     }
 
     /// It has a slot at a node now: the node's own figures count it from here on.
-    void placed(Held held, String node) {
-        held.node = node;
+    void placed(Held held, Pass pass) {
+        held.decision = pass.decision();
+        held.node = pass.node().id();
         unplaced(held.service()).decrementAndGet();
     }
 
@@ -142,7 +151,11 @@ public final class HeldLeases {
     }
 
     private static String key(Lease lease) {
-        return lease.id() + "." + lease.attempt();
+        return key(lease.id(), lease.attempt());
+    }
+
+    private static String key(String id, int attempt) {
+        return id + "." + attempt;
     }
 
     void release(Held held) {
@@ -169,8 +182,9 @@ public final class HeldLeases {
         return byAttempt.values();
     }
 
-    public Optional<Held> find(String id) {
-        return byAttempt.values().stream().filter(held -> held.lease.id().equals(id)).findFirst();
+    /// The lease of an attempt, when it is this replica that holds it.
+    Optional<Held> find(String id, int attempt) {
+        return Optional.ofNullable(byAttempt.get(key(id, attempt)));
     }
 
     /// Requests of a service that use or look for a slot, by priority.

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
+import io.yardmaster.nodes.Decision;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.StoredRequest;
@@ -16,7 +17,9 @@ import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Writes what is kept of attempts and ends: one line of JSON each, times in ms since 1970.
 final class OutcomeJson {
@@ -28,7 +31,19 @@ final class OutcomeJson {
     /// One attempt that ended.
     ///
     /// @param tookMs from send to the end of the answer
-    record Attempt(int number, String node, long atMs, long tookMs, Answer answer, String cause) {}
+    /// @param decision why it went to that node, when that was sampled
+    record Attempt(
+            int number,
+            String node,
+            long atMs,
+            long tookMs,
+            Answer answer,
+            String cause,
+            Optional<Decision> decision) {}
+
+    /// Later attempts of one request are kept without their decisions: all of them together must
+    /// stay small.
+    private static final int MOST_DECISIONS = 10;
 
     private interface Body {
         void write(JsonGenerator json) throws IOException;
@@ -59,15 +74,26 @@ final class OutcomeJson {
             if (!(attempt.answer() instanceof Answer.Responded)) {
                 json.writeStringField("error", message(attempt.answer()));
             }
+            if (attempt.decision().isPresent() && attempt.number() <= MOST_DECISIONS) {
+                json.writeFieldName("decision");
+                DecisionJson.write(json, attempt.decision().get());
+            }
         });
     }
 
+    /// A decision by itself, as it stands in an attempt's line.
+    static String decision(Decision decision) {
+        StringWriter text = new StringWriter(512);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            DecisionJson.write(json, decision);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
     /// @param reason of a request that is given up, null when it succeeded
-    static String outcome(
-            StoredRequest stored,
-            Attempt last,
-            @org.jspecify.annotations.Nullable String reason,
-            long nowMs) {
+    static String outcome(StoredRequest stored, Attempt last, @Nullable String reason, long nowMs) {
         QueueName queue = stored.request().queue();
         List<String> history = new ArrayList<>(stored.history());
         history.add(attempt(last));

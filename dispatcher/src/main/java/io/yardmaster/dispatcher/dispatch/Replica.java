@@ -224,6 +224,7 @@ public final class Replica implements AutoCloseable {
         parts.metrics().rateLimited("service", backlog::limited);
         parts.metrics().unreadable("answer", parts.nodes()::unreadableLoad);
         parts.metrics().unreadable("exporter", stats::failures);
+        parts.nodes().sampleDecisions(settings.explain().perSecond());
         parts.queue().configure(policies.queueConfig());
         replicas(parts.queue().join());
         parts.nodes().refresh();
@@ -331,7 +332,7 @@ public final class Replica implements AutoCloseable {
 
     /// Answers what a waiting request waits for.
     public Explainer explainer() {
-        return new Explainer(parts.nodes(), parts.breakers(), gate, backlog);
+        return new Explainer(parts.nodes(), parts.breakers(), gate, backlog, held);
     }
 
     /// Stops taking, waits for what is in flight, and gives back what was not sent.

@@ -50,6 +50,7 @@ final class Assembly {
                         v.truth(Y + "resources.limit-concurrency")),
                 v.list(Y + "nodes-allowed"),
                 monitoring(v, Y + "monitoring."),
+                new Settings.Explain(v.whole(Y + "explain.per-second")),
                 new Settings.Geo(v.optionalPath(Y + "geo.database")),
                 new Settings.Known(
                         v.entries(Y + "nodes").values().stream().map(Map::copyOf).toList(),

@@ -352,6 +352,13 @@ public final class Schema {
                         "An older report of a node is not believed."));
         rows.add(
                 Row.of(
+                        "yardmaster.explain.per-second",
+                        whole(0, 1_000),
+                        "10",
+                        "Choices of a node that are recorded for `why`, per replica; 0: none. About 1 KiB each,"
+                                + " kept with the outcome."));
+        rows.add(
+                Row.of(
                         "yardmaster.geo.database",
                         new Kind.File(true),
                         "",

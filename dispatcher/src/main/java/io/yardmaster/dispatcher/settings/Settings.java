@@ -26,6 +26,7 @@ public record Settings(
         Resources resources,
         List<String> nodesAllowed,
         Monitoring monitoring,
+        Explain explain,
         Geo geo,
         Known known,
         Security security,
@@ -64,6 +65,9 @@ public record Settings(
     /// @param maxRetries attempts after the first
     /// @param reserve share of the slots (0 to 0.5) that is never lent
     public record PriorityRule(double weight, Duration timeout, int maxRetries, double reserve) {}
+
+    /// @param perSecond how many choices of a node are recorded for `why`; 0 is off
+    public record Explain(int perSecond) {}
 
     public record Dispatching(int maxInFlight, Duration lease) {}
 

@@ -164,6 +164,116 @@ class RequestsTest {
                 "retry", api.get("/v1/requests/" + id + "/why").json().path("reason").asText());
     }
 
+    private static final String DECISION =
+            "\"decision\":{\"strategy\":\"adaptive\",\"of\":3,\"terms\":[\"speed\",\"cost\"],"
+                    + "\"candidates\":[[\"nuc-1\",2,1.2],[\"pi-4\",1,3.3],[\"nas\",1,null]],"
+                    + "\"out\":[[\"draining\",1,\"desk\"],[\"refused\",6,\"a\",\"b\"]]}";
+
+    private static String line(int attempt, String node, String more) {
+        return "{\"attempt\":%d,\"node\":\"%s\",\"at\":0,\"ms\":5,\"cause\":\"status\"%s}"
+                .formatted(attempt, node, more);
+    }
+
+    private static String ended(String... lines) {
+        return "{\"service\":\"default\",\"attempts\":2,\"node\":\"nas\",\"history\":["
+                + String.join(",", lines)
+                + "]}";
+    }
+
+    @Test
+    void why_of_an_ended_request_tells_how_each_node_was_chosen_and_its_history_stays_lean() {
+        String id = api.post("/v1/requests", "{}").is(202).json().path("id").asText();
+        Lease lease = api.take("default", "normal");
+        api.settle(
+                lease,
+                new Settlement.Succeeded(
+                        ended(line(1, "nuc-1", "," + DECISION), line(2, "nas", ""))));
+        JsonNode why = api.get("/v1/requests/" + id + "/why").is(200).json();
+        assertEquals("succeeded", why.path("state").asText());
+        assertEquals(
+                "It waits for nothing: it has ended as succeeded."
+                        + " Attempt 2 went to nas; the decision was not sampled.",
+                why.path("sentence").asText());
+        JsonNode first = why.path("attempts").path(0);
+        assertEquals(
+                "Attempt 1 went to nuc-1: cost 1.2, least of 3 candidates (pi-4 3.3, nas ∞);"
+                        + " desk was left out: draining;"
+                        + " a, b, 4 more were left out: refused by its breaker or rate limit.",
+                first.path("sentence").asText());
+        assertEquals("1970-01-01T00:00:00Z", first.path("at").asText());
+        JsonNode decision = first.path("decision");
+        assertEquals("adaptive", decision.path("strategy").asText());
+        assertEquals(3, decision.path("candidateCount").asInt());
+        assertEquals(
+                "{\"node\":\"nuc-1\",\"chosen\":true,\"terms\":{\"speed\":2,\"cost\":1.2}}",
+                decision.path("candidates").path(0).toString());
+        assertEquals(
+                "{\"reason\":\"draining\",\"count\":1,\"nodes\":[\"desk\"]}",
+                decision.path("leftOut").path(0).toString());
+        assertTrue(why.path("attempts").path(1).path("decision").isNull(), why.toString());
+
+        JsonNode plain = api.get("/v1/requests/" + id).json();
+        assertEquals(2, plain.path("history").size());
+        assertFalse(plain.toString().contains("decision"), plain.toString());
+    }
+
+    @Test
+    void why_tells_a_share_by_the_name_of_its_strategy_and_what_else_decided() {
+        String id = api.post("/v1/requests", "{}").is(202).json().path("id").asText();
+        String shared =
+                ",\"decision\":{\"strategy\":\"random\",\"note\":\"only backup nodes could serve\","
+                        + "\"of\":9,\"terms\":[\"share\"],\"candidates\":[[\"a\",1],[\"b\",2],"
+                        + "[\"c\",2],[\"d\",1]],\"out\":[]}";
+        String dearer =
+                ",\"decision\":{\"strategy\":\"adaptive\",\"of\":2,\"terms\":[\"cost\"],"
+                        + "\"candidates\":[[\"a\",1.04],[\"b\",1]],\"out\":[]}";
+        api.settle(
+                api.take("default", "normal"),
+                new Settlement.Succeeded(ended(line(1, "a", shared), line(2, "a", dearer))));
+        JsonNode attempts = api.get("/v1/requests/" + id + "/why").json().path("attempts");
+        assertEquals(
+                "Attempt 1 went to a by random: share 1 among 9 candidates (b 2, c 2, d 1, …);"
+                        + " only backup nodes could serve.",
+                attempts.path(0).path("sentence").asText());
+        assertEquals(
+                "Attempt 2 went to a: cost 1.04, one of 2 candidates (b 1).",
+                attempts.path(1).path("sentence").asText());
+    }
+
+    @Test
+    void why_of_a_request_that_waits_for_its_retry_tells_its_attempts() {
+        String id = api.post("/v1/requests", "{}").is(202).json().path("id").asText();
+        api.settle(
+                api.take("default", "normal"),
+                new Settlement.Retry(Duration.ofMinutes(1), line(1, "nuc-1", "," + DECISION)));
+        JsonNode why = api.get("/v1/requests/" + id + "/why").json();
+        assertEquals("retry", why.path("reason").asText());
+        assertEquals(1, why.path("attempts").size());
+        assertTrue(why.path("sentence").asText().contains("Attempt 1 went to nuc-1: cost"));
+        JsonNode live = api.get("/v1/requests/" + id).json();
+        assertFalse(live.toString().contains("decision"), live.toString());
+    }
+
+    @Test
+    void decision_that_cannot_be_read_counts_as_not_sampled() {
+        for (String damaged : new String[] {"7", "[]", "{\"candidates\":[]}", "{\"terms\":1}"}) {
+            String id = api.post("/v1/requests", "{}").is(202).json().path("id").asText();
+            api.settle(
+                    api.take("default", "normal"),
+                    new Settlement.Succeeded(
+                            ended(
+                                    line(1, "nuc", ",\"decision\":" + damaged),
+                                    "{\"attempt\":2,\"cause\":\"lease-lost\"}")));
+            JsonNode attempts = api.get("/v1/requests/" + id + "/why").is(200).json();
+            assertEquals(
+                    "Attempt 1 went to nuc; the decision was not sampled.",
+                    attempts.path("attempts").path(0).path("sentence").asText());
+            assertEquals(
+                    "Attempt 2 ended without a word of its replica; its node is not on record.",
+                    attempts.path("attempts").path(1).path("sentence").asText());
+        }
+    }
+
     @Test
     void a_batch_takes_the_good_and_refuses_the_bad_in_order() {
         Reply reply =

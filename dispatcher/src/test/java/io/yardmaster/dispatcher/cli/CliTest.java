@@ -319,6 +319,34 @@ final class CliTest {
     }
 
     @Test
+    void why_shows_each_attempt_and_the_candidates_with_their_terms() {
+        String why =
+                """
+                {"sentence":"It has ended. Attempt 2 went to nuc.","state":"succeeded","attempts":[
+                 {"attempt":1,"sentence":"Attempt 1 went to pi; the decision was not sampled.",
+                  "decision":null},
+                 {"attempt":2,"sentence":"Attempt 2 went to nuc.","decision":{"candidateCount":4,
+                  "candidates":[
+                   {"node":"nuc","chosen":true,"terms":{"freeCores":3.999,"cost":0.01234}},
+                   {"node":"nas\\u001b[2J","chosen":false,"terms":{"freeCores":12,"cost":null}}]}}]}
+                """;
+        assertEquals(0, cli.answers(200, why).run("why", "r1"));
+        assertEquals(
+                """
+                It has ended. Attempt 2 went to nuc.
+                state     succeeded
+
+                Attempt 1 went to pi; the decision was not sampled.
+
+                  NODE          FREE CORES    COST
+                  nuc                    4  0.0123
+                  nas\\u001b[2J          12       -
+                  … and 2 more
+                """,
+                cli.out);
+    }
+
+    @Test
     void why_begins_with_the_sentence() {
         String why = "{\"cause\":\"behind\",\"sentence\":\"Behind 3 others.\",\"ahead\":3}";
         assertEquals(0, cli.answers(200, why).run("why", "r1"));

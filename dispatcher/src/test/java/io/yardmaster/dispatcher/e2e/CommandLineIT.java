@@ -51,9 +51,28 @@ class CommandLineIT {
         JsonNode found = Replica.json(yardmaster(0, "get", "cli-1", "--json").out());
         assertEquals("succeeded", found.path("state").asText());
         assertEquals(1, found.path("attempts").asInt());
+        Program.Result why = yardmaster(0, "why", "cli-1");
+        assertTrue(
+                why.out().contains("Attempt 1 went to n1: it was the only candidate."), why.out());
+        assertTrue(why.out().contains("NODE  BACKLOG  FREE CORES"), why.out());
         Program.Result missing = yardmaster(1, "get", "cli-none");
         assertTrue(missing.err().contains("cli-none"), missing.toString());
         assertEquals("", missing.out());
+    }
+
+    @Test
+    void a_request_that_is_at_a_node_says_at_which() throws Exception {
+        node.hold();
+        yardmaster(0, "enqueue", "x", "--id", "cli-5");
+        Await.until(
+                "its node is told",
+                () -> replica.request("cli-5").path("node").asText("").equals("n1"));
+        Program.Result why = yardmaster(0, "why", "cli-5");
+        node.release();
+        assertTrue(
+                why.out().startsWith("It is at node n1, as attempt 1. Attempt 1 went to n1: "),
+                why.out());
+        Await.until("it ends", () -> replica.state("cli-5").equals("succeeded"));
     }
 
     @Test

@@ -35,6 +35,19 @@ final class Program implements AutoCloseable {
     /// @param prefix a command that runs the program, such as `setsid`
     static Program start(
             Map<String, String> environment, List<String> prefix, String... arguments) {
+        return start(environment, prefix, "io.yardmaster.dispatcher.Main", arguments);
+    }
+
+    /// Another program of the tests' class path, as its own process.
+    static Program main(Class<?> main, String... arguments) {
+        return start(Map.of(), List.of(), main.getName(), arguments);
+    }
+
+    private static Program start(
+            Map<String, String> environment,
+            List<String> prefix,
+            String main,
+            String... arguments) {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(
                 List.of(
@@ -49,9 +62,11 @@ final class Program implements AutoCloseable {
                         "--sun-misc-unsafe-memory-access=allow",
                         // The test's class path has a logging configuration of its own.
                         "-Dlogback.configurationFile=logback.xml",
+                        // The JDK's server sends headers and body apart: 40 ms with Nagle's rule.
+                        "-Dsun.net.httpserver.nodelay=true",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        "io.yardmaster.dispatcher.Main"));
+                        main));
         command.addAll(List.of(arguments));
         try {
             Path out = Files.createTempFile("yardmaster-e2e", ".out");

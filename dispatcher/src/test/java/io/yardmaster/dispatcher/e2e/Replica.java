@@ -107,6 +107,23 @@ final class Replica implements AutoCloseable {
         }
     }
 
+    /// The body of what is at that address.
+    static String fetch(String url) {
+        try {
+            return HTTP.send(
+                            HttpRequest.newBuilder(URI.create(url))
+                                    .timeout(Duration.ofSeconds(60))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(url, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     /// Enqueues, and insists on 202.
     void enqueue(String id, String more) {
         HttpResponse<String> answer =
