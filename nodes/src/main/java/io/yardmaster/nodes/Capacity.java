@@ -67,7 +67,8 @@ final class Capacity {
         at = nowNanos;
         double total = total(own, replicas, nowNanos);
         parallelism.passed(seconds, own, total / freeCores);
-        pace.passed(seconds, total <= parallel ? own : own * parallel / total);
+        double sideBySide = freeCores * parallelism.learnt();
+        pace.passed(seconds, total <= sideBySide ? own : own * sideBySide / total);
         reportSeconds += seconds;
         requestSeconds += seconds * total;
     }
@@ -121,8 +122,8 @@ final class Capacity {
         return parallel;
     }
 
-    /// Most requests of all replicas that are worth having there; no bound while there is
-    /// neither a sign that more of them slow each other down, nor a saturated CPU.
+    /// Most requests of all replicas that are worth having there; no bound while there is neither a
+    /// sign that more of them slow each other down, nor a saturated CPU.
     double limit() {
         return limit;
     }

@@ -18,6 +18,10 @@ final class Pace {
     private static final double LASTING = 60;
     private static final double LASTING_REQUESTS = 40;
 
+    /// What was seen before a pause weighs less than what is seen after it: a node that was slow
+    /// and then left alone may have recovered.
+    private static final double UNUSED = 30;
+
     private double recentCompletions;
     private double recentSeconds;
     private double lastingCompletions;
@@ -27,7 +31,7 @@ final class Pace {
     void passed(double seconds, double cores) {
         double mean = lastingCompletions > 0 ? lastingSeconds / lastingCompletions : 0;
         double recent = Math.max(RECENT, RECENT_REQUESTS * mean);
-        double lasting = Math.max(LASTING, LASTING_REQUESTS * mean);
+        double lasting = cores > 0 ? Math.max(LASTING, LASTING_REQUESTS * mean) : UNUSED;
         double keptRecent = Math.exp(-seconds / recent);
         double keptLasting = Math.exp(-seconds / lasting);
         recentCompletions *= keptRecent;

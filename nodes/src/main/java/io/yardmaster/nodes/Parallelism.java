@@ -66,7 +66,7 @@ final class Parallelism {
         for (int i = 0; i < CLASSES; i++) {
             all += completions[i];
             allSeconds += seconds[i];
-            if (completions[i] < ENOUGH) {
+            if (completions[i] < ENOUGH || seconds[i] <= 0) {
                 continue;
             }
             double rate = completions[i] / seconds[i];

@@ -198,6 +198,39 @@ final class NodeRegistryIT {
     }
 
     @Test
+    void replicas_hear_what_the_others_have_in_flight() {
+        Duration within = Duration.ofSeconds(30);
+        assertEquals(Map.of(), registry.exchangeInFlight("r1", Map.of("pi", 3), within));
+        assertEquals(
+                Map.of("pi", 3),
+                registry.exchangeInFlight("r2", Map.of("pi", 1, "nuc", 2), within));
+        assertEquals(Map.of("pi", 1, "nuc", 2), registry.exchangeInFlight("r1", Map.of(), within));
+        assertEquals(
+                Map.of("pi", 1, "nuc", 2),
+                registry.exchangeInFlight("r3", Map.of("nuc", 1), within));
+        assertEquals(Map.of("nuc", 1), registry.exchangeInFlight("r2", Map.of(), within));
+        assertEquals(
+                "{r1=T , r2=T , r3=T nuc 1}",
+                String.valueOf(fixture.content().get("{yard}:in-flight"))
+                        .replaceAll("=\\d{13}", "=T"));
+    }
+
+    @Test
+    void word_of_a_replica_that_died_is_not_believed_and_goes() {
+        byte[] key = Redis.bytes("{yard}:in-flight");
+        long now = System.currentTimeMillis();
+        redis.run(c -> c.hset(key, Redis.bytes("stopped"), Redis.bytes((now - 10_000) + " pi 9")));
+        redis.run(c -> c.hset(key, Redis.bytes("dead"), Redis.bytes((now - 90_000) + " pi 9")));
+        redis.run(c -> c.hset(key, Redis.bytes("damaged"), Redis.bytes("rubbish")));
+        assertEquals(
+                Map.of(), registry.exchangeInFlight("r1", Map.of("pi", 1), Duration.ofSeconds(2)));
+        String left = String.valueOf(fixture.content().get("{yard}:in-flight"));
+        assertTrue(left.contains("stopped"), left);
+        assertFalse(left.contains("dead"), left);
+        assertFalse(left.contains("damaged"), left);
+    }
+
+    @Test
     void two_views_of_one_registry_agree() {
         Nodes one = view();
         Nodes two = view();

@@ -244,6 +244,7 @@ final class ServicesTest {
         assertNotEquals("a", idle(mine), "draining");
         source.put(node("a", 1));
         nodes.refresh();
+        now += 31_000_000_000L; // it came back slowly
         assertEquals("a", idle(mine));
 
         ChoiceRequest refused =
