@@ -56,7 +56,8 @@ class BaselinesTest {
 
     @Test
     void static_stride_gives_grpcs_sequence() {
-        Weights weights = new Weights(new double[] {2, 3, 6}, 0);
+        // from the second generation on, where gRPC's own test enters the cycle
+        Weights weights = new Weights(new double[] {2, 3, 6}, 6);
         List<Integer> picks = new ArrayList<>();
         for (int i = 0; i < 11; i++) {
             picks.add(weights.next());
