@@ -148,12 +148,11 @@ public final class LiveBalancer implements Balancer {
 
     private Map<String, Integer> others(int client) {
         Map<String, Integer> sums = new HashMap<>();
-        world.told.forEach(
-                (other, counts) -> {
-                    if (other != client) {
-                        counts.forEach((id, count) -> sums.merge(id, count, Integer::sum));
-                    }
-                });
+        world.told.forEach((other, counts) -> {
+            if (other != client) {
+                counts.forEach((id, count) -> sums.merge(id, count, Integer::sum));
+            }
+        });
         return sums;
     }
 

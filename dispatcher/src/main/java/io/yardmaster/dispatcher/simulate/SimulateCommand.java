@@ -60,7 +60,7 @@ public final class SimulateCommand implements Callable<Integer> {
         Run.Effort effort = new Run.Effort(quick, seeds.isEmpty() ? null : List.copyOf(seeds));
         int parallel = Runtime.getRuntime().availableProcessors();
         List<Section> sections = new ArrayList<>();
-        try (Run run = new Run(parallel, effort, System.err::println)) {
+        try (Run run = new Run(parallel, effort, line -> System.err.println(line))) {
             for (Scenario scenario : wanted) {
                 Section section = scenario.run(run);
                 sections.add(section);
