@@ -428,7 +428,7 @@ public final class Nodes {
     /// Takes the result of a health check in. Unknown ids are passed over: the node is gone.
     ///
     /// @return whether this result, or those before, leave no doubt about the node's health
-    boolean checked(Node checked, boolean passed) {
+    public boolean checked(Node checked, boolean passed) {
         Health before;
         HealthState after;
         synchronized (lock) {

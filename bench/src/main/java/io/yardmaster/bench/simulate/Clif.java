@@ -2,17 +2,19 @@ package io.yardmaster.bench.simulate;
 
 import java.util.Arrays;
 
-/// The anchors' rule: known speeds, exact free cores, late; own count times dispatchers.
-final class Clif implements Balancer {
-    private final World world;
+/// The anchors' reference rule: known speeds, exact free cores as last reported, smoothed; own
+/// count times dispatchers.
+public final class Clif implements Balancer {
+    private static final double ALPHA = 0.3;
+    private static final double LEAST_FREE = 0.05;
+
+    private final Outlook outlook;
     private final int[] own;
     private final double[] free;
-    private final boolean lc;
 
-    Clif(World world, boolean lc) {
-        this.world = world;
-        this.lc = lc;
-        own = new int[world.machines.size()];
+    public Clif(Outlook outlook) {
+        this.outlook = outlook;
+        own = new int[outlook.machines()];
         free = new double[own.length];
         Arrays.fill(free, -1);
     }
@@ -22,19 +24,16 @@ final class Clif implements Balancer {
         double best = Double.POSITIVE_INFINITY;
         int chosen = 0;
         int ties = 0;
-        for (Machine m : world.machines) {
-            double f = free[m.index] < 0 ? m.cores : Math.max(.05, free[m.index]);
-            double cost =
-                    lc
-                            ? own[m.index]
-                            : Math.max(1, (world.traffic.clients() * own[m.index] + 1) / f)
-                                    / m.speed();
+        for (int i = 0; i < own.length; i++) {
+            double f = free[i] < 0 ? outlook.cores(i) : Math.max(LEAST_FREE, free[i]);
+            double backlog = (outlook.clients() * own[i] + 1) / f;
+            double cost = Math.max(1, backlog) / outlook.speed(i);
             if (cost < best) {
                 best = cost;
-                chosen = m.index;
+                chosen = i;
                 ties = 1;
-            } else if (cost == best && world.choices.nextInt(++ties) == 0) {
-                chosen = m.index;
+            } else if (cost == best && outlook.dice().nextInt(++ties) == 0) {
+                chosen = i;
             }
         }
         return chosen;
@@ -42,17 +41,17 @@ final class Clif implements Balancer {
 
     @Override
     public void sent(Job job) {
-        own[job.machine]++;
+        own[job.machine()]++;
     }
 
     @Override
     public void ended(Job job, Ending ending, double seconds) {
-        own[job.machine]--;
+        own[job.machine()]--;
     }
 
     @Override
     public void reported(MachineReport r) {
         int i = r.machine();
-        free[i] = free[i] < 0 ? r.freeCores() : free[i] + .3 * (r.freeCores() - free[i]);
+        free[i] = free[i] < 0 ? r.freeCores() : free[i] + ALPHA * (r.freeCores() - free[i]);
     }
 }

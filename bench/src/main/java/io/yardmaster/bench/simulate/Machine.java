@@ -1,23 +1,27 @@
 package io.yardmaster.bench.simulate;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.PriorityQueue;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// A machine that shares its cores between the requests it is serving (processor sharing): each
 /// gets `speed · min(1, free cores / requests)`.
 ///
 /// All requests progress alike, so one number, the attained service of a request that had been
 /// there from the start, says how far each is.
-final class Machine {
-    final int index;
-    final String id;
+public final class Machine {
+    public final int index;
+    public final String id;
 
     /// Cores as the operating system counts them.
-    final double cores;
+    public final double cores;
 
     private final VirtualTime time;
     private final PriorityQueue<Job> jobs =
             new PriorityQueue<>((a, b) -> Double.compare(a.finishAt, b.finishAt));
+    private final Latencies latencies = new Latencies();
     private double speed;
     private double freeCores;
     private double attained;
@@ -28,16 +32,21 @@ final class Machine {
     private double coreSeconds;
     private double cpuSeconds;
     private double cpuSince;
-    private Consumer<Job> whenDone = job -> {};
+    private double cost = 1;
+    private BiConsumer<Job, Boolean> whenDone = (job, served) -> {};
 
     /// Requests that end at once as failures, 0 to 1; decided by the world when one arrives.
-    double failing;
+    public double failing;
 
-    /// Round trip to the dispatchers in seconds.
-    double distance;
+    /// Most requests there at a time, from all dispatchers.
+    public int connections = 10_000;
 
-    boolean up = true;
-    long served;
+    /// Where it stands; null where that does not matter.
+    public @Nullable String region;
+
+    private boolean registered = true;
+    private boolean up = true;
+    private long served;
 
     Machine(int index, String id, double cores, double speed, VirtualTime time) {
         this.index = index;
@@ -48,20 +57,41 @@ final class Machine {
         this.time = time;
     }
 
-    void whenDone(Consumer<Job> listener) {
+    void whenDone(BiConsumer<Job, Boolean> listener) {
         whenDone = listener;
     }
 
-    double speed() {
+    public double speed() {
         return speed;
     }
 
-    double freeCores() {
+    public double freeCores() {
         return freeCores;
     }
 
-    int inFlight() {
+    public int inFlight() {
         return inFlight;
+    }
+
+    public boolean up() {
+        return up;
+    }
+
+    boolean registered() {
+        return registered;
+    }
+
+    void setRegistered(boolean isRegistered) {
+        registered = isRegistered;
+    }
+
+    long served() {
+        return served;
+    }
+
+    /// See [Outlook#latency].
+    double latency() {
+        return latencies.near(inFlight);
     }
 
     /// Share of all cores that is in use now, by us and by others.
@@ -81,26 +111,54 @@ final class Machine {
     }
 
     /// Our requests' share of the cores that were ours to use, since the start.
-    double utilisation() {
+    public double utilisation() {
         progress();
         return coreSeconds == 0 ? 0 : busyCoreSeconds / coreSeconds;
     }
 
-    void setFreeCores(double free) {
+    /// Core seconds that our requests have used since the start.
+    public double busyCoreSeconds() {
+        progress();
+        return busyCoreSeconds;
+    }
+
+    /// May be more than `cores`: then it borrows from its neighbours.
+    public void setFreeCores(double free) {
         progress();
         freeCores = free;
         reschedule();
     }
 
-    void setSpeed(double newSpeed) {
+    public void setSpeed(double newSpeed) {
         progress();
         speed = newSpeed;
         reschedule();
     }
 
+    /// Requests that come from now on need so many times the work that was drawn for them.
+    public void setCost(double times) {
+        cost = times;
+    }
+
+    /// What runs there fails, and nothing new gets in.
+    public void crash() {
+        up = false;
+        List<Job> lost = new ArrayList<>(jobs);
+        lost.sort((a, b) -> Double.compare(a.arrived, b.arrived));
+        for (Job job : lost) {
+            cancel(job);
+        }
+        lost.forEach(job -> whenDone.accept(job, false));
+    }
+
+    public void restart() {
+        up = true;
+    }
+
     void start(Job job) {
         progress();
-        job.finishAt = attained + job.work;
+        job.finishAt = attained + job.work * cost;
+        job.startedAt = time.now();
         job.running = true;
         jobs.add(job);
         inFlight++;
@@ -153,7 +211,8 @@ final class Machine {
         job.running = false;
         inFlight--;
         served++;
+        latencies.add(job.inFlightWhenSent, time.now() - job.startedAt);
         reschedule();
-        whenDone.accept(job);
+        whenDone.accept(job, true);
     }
 }

@@ -1,11 +1,14 @@
 package io.yardmaster.bench.simulate;
 
-/// Knows everything at once: a bound for what any rule can reach.
-final class Oracle implements Balancer {
+/// Knows everything at once: a bound for what a rule can reach that looks at no more than where
+/// requests are now.
+public final class Oracle implements Balancer {
     private final World world;
     private final double hold;
 
-    Oracle(World world, double hold) {
+    /// @param hold requests for each free core from which on others wait in the shared queue;
+    ///   infinite: none wait
+    public Oracle(World world, double hold) {
         this.world = world;
         this.hold = hold;
     }
@@ -14,7 +17,7 @@ final class Oracle implements Balancer {
     public int choose(Job job) {
         double best = Double.POSITIVE_INFINITY;
         int chosen = WAIT;
-        for (Machine m : world.machines) {
+        for (Machine m : world.fleet()) {
             if (m.inFlight() + 1 > hold * Math.max(1, m.freeCores())) {
                 continue;
             }

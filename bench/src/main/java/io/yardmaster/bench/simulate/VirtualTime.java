@@ -1,11 +1,12 @@
 package io.yardmaster.bench.simulate;
 
 import java.util.PriorityQueue;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /// Virtual time and what is to happen in it: a discrete-event loop. Events of the same moment
 /// happen in the order in which they were scheduled, so a run is repeatable to the last bit.
-final class VirtualTime implements LongSupplier {
+public final class VirtualTime implements LongSupplier {
     private static final double NANOS = 1e9;
 
     private final PriorityQueue<Event> events = new PriorityQueue<>(1024);
@@ -21,7 +22,7 @@ final class VirtualTime implements LongSupplier {
     }
 
     /// Seconds since the start.
-    double now() {
+    public double now() {
         return now;
     }
 
@@ -31,17 +32,17 @@ final class VirtualTime implements LongSupplier {
         return Math.round(now * NANOS);
     }
 
-    void at(double time, Runnable action) {
+    public void at(double time, Runnable action) {
         events.add(new Event(Math.max(now, time), scheduled++, action));
     }
 
-    void in(double seconds, Runnable action) {
+    public void in(double seconds, Runnable action) {
         at(now + seconds, action);
     }
 
     /// Again and again: `action` says after how many seconds it wants to be called next; below 0
     /// ends it.
-    void repeat(double first, java.util.function.DoubleSupplier action) {
+    public void repeat(double first, DoubleSupplier action) {
         in(
                 first,
                 () -> {

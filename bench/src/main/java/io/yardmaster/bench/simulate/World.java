@@ -2,83 +2,238 @@ package io.yardmaster.bench.simulate;
 
 import io.yardmaster.bench.simulate.Balancer.Ending;
 import io.yardmaster.bench.simulate.Balancer.MachineReport;
+import io.yardmaster.queue.PriorityShares;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.ToDoubleBiFunction;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /// A scenario come alive: machines, dispatchers, traffic, foreign load and reports in virtual time.
 ///
-/// Three streams of randomness, so that all rules meet the same traffic and the same foreign load:
-/// arrivals, work and clients; foreign load and reports; the rule's own draws.
-final class World {
+/// Streams of randomness of their own for arrivals, work and clients, for foreign load, for
+/// reports, for failures and for the rule's draws: so all rules meet the same traffic, the same
+/// foreign load and reports of the same moments, whatever they do.
+public final class World implements Outlook {
     private static final RandomGeneratorFactory<RandomGenerator> FACTORY =
             RandomGeneratorFactory.of("L64X128MixRandom");
 
+    /// What a failure takes, of whichever kind.
+    private static final double FAILURE_SECONDS = 0.005;
+
     final VirtualTime time = new VirtualTime();
     final Traffic traffic;
-    final List<Machine> machines = new ArrayList<>();
+    private final List<Machine> machines = new ArrayList<>();
     final List<Balancer> balancers = new ArrayList<>();
-    final RandomGenerator surroundings;
-    final RandomGenerator reporting;
     final RandomGenerator choices;
-    final Tally tally;
 
-    /// What each dispatcher has told the others of its requests in flight.
+    /// What each live dispatcher has told the others of its requests in flight.
     final Map<Integer, Map<String, Integer>> told = new HashMap<>();
 
     private final RandomGenerator arrivals;
+    private final RandomGenerator surroundings;
+    private final RandomGenerator reporting;
     private final RandomGenerator failures;
-    private final List<Deque<Job>> waiting = new ArrayList<>();
-    private final List<long[]> reportedCounts = new ArrayList<>();
+    private final List<Watcher> watchers = new ArrayList<>();
+    private final List<Reported> reported = new ArrayList<>();
+    private final Deque<Job> deadlines = new ArrayDeque<>();
+
+    private DoubleUnaryOperator demand = seconds -> 1;
+    private Function<RandomGenerator, Job.Mark> marks = dice -> Job.Mark.NONE;
+    private ToDoubleBiFunction<Job, Machine> roundTrip = (job, machine) -> 0;
+    private Line line = new Line.Fifo();
+    private Retries.Purse retries = new Retries.Purse(Retries.NONE);
+    private boolean asksTheNext;
+    private boolean patient;
+    private int registryVersion = 1;
     private int turn;
     private boolean draining;
+
+    private static final class Reported {
+        double at;
+        long served;
+        double busyCoreSeconds;
+    }
 
     /// @param rate requests a second
     /// @param meanWork seconds at speed 1, as the deviation, before it is made positive
     /// @param deadline seconds after which the caller gives up
-    record Traffic(
+    /// @param warmUp seconds whose arrivals do not count
+    /// @param seconds of arrivals, warm-up included
+    public record Traffic(
             int clients,
             double rate,
             double meanWork,
             double deviation,
             double deadline,
             double warmUp,
-            double seconds,
-            int retries) {}
+            double seconds) {}
 
-    World(Traffic traffic, long seed) {
+    public World(Traffic traffic, long seed) {
         this.traffic = traffic;
         this.arrivals = FACTORY.create(seed);
         this.surroundings = FACTORY.create(seed + 1_000_003);
         this.reporting = FACTORY.create(seed + 4_000_037);
         this.choices = FACTORY.create(seed + 2_000_003);
         this.failures = FACTORY.create(seed + 3_000_017);
-        this.tally = new Tally(traffic.warmUp());
-        waiting.add(new ArrayDeque<>());
     }
 
-    Machine add(String id, double cores, double speed) {
+    /// A machine more; before the dispatchers.
+    public Machine add(String id, double cores, double speed) {
         Machine machine = new Machine(machines.size(), id, cores, speed, time);
-        machine.whenDone(job -> ended(job, Ending.SERVED));
+        machine.whenDone((job, served) -> answer(job, served ? Ending.SERVED : Ending.FAILED));
         machines.add(machine);
-        reportedCounts.add(new long[2]);
+        reported.add(new Reported());
         return machine;
     }
 
-    void dispatchers(Function<Integer, Balancer> maker) {
+    /// All dispatchers, each made for its number.
+    public void dispatchers(IntFunction<Balancer> maker) {
         for (int i = 0; i < traffic.clients(); i++) {
             balancers.add(maker.apply(i));
         }
     }
 
+    public void watch(Watcher watcher) {
+        watchers.add(watcher);
+    }
+
+    /// How many times the rate there is at a second, above 0.
+    public void demand(DoubleUnaryOperator times) {
+        demand = times;
+    }
+
+    /// What is drawn for each request besides its work.
+    public void marks(Function<RandomGenerator, Job.Mark> drawn) {
+        marks = drawn;
+    }
+
+    /// Seconds on the wire, there and back.
+    public void roundTrips(ToDoubleBiFunction<Job, Machine> seconds) {
+        roundTrip = seconds;
+    }
+
+    public void retries(Retries rule) {
+        retries = new Retries.Purse(rule);
+    }
+
+    /// A request that could not be delivered goes to another machine at once, as it does live.
+    public void askTheNext() {
+        asksTheNext = true;
+    }
+
+    /// The deadline is for waiting alone: what was sent may take its time.
+    public void deadlineWhileWaitingOnly() {
+        patient = true;
+    }
+
+    /// All requests queue, and each dispatcher takes by these shares: of critical, high, normal,
+    /// low.
+    public void priorities(List<PriorityShares.Share> shares) {
+        line = new Line.ByPriority(traffic.clients(), shares);
+    }
+
+    public List<Machine> fleet() {
+        return Collections.unmodifiableList(machines);
+    }
+
+    public VirtualTime time() {
+        return time;
+    }
+
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    /// Takes a machine out of the registry, or puts it back.
+    public void register(Machine machine, boolean registered) {
+        machine.setRegistered(registered);
+        registryVersion++;
+    }
+
+    int registryVersion() {
+        return registryVersion;
+    }
+
+    @Override
+    public int machines() {
+        return machines.size();
+    }
+
+    @Override
+    public double cores(int machine) {
+        return machines.get(machine).cores;
+    }
+
+    @Override
+    public double speed(int machine) {
+        return machines.get(machine).speed();
+    }
+
+    @Override
+    public int clients() {
+        return traffic.clients();
+    }
+
+    @Override
+    public double now() {
+        return time.now();
+    }
+
+    @Override
+    public RandomGenerator dice() {
+        return choices;
+    }
+
+    @Override
+    public int inFlight(int machine) {
+        return machines.get(machine).inFlight();
+    }
+
+    @Override
+    public double latency(int machine) {
+        return machines.get(machine).latency();
+    }
+
+    @Override
+    public void repeat(double first, DoubleSupplier action) {
+        time.repeat(first, action);
+    }
+
+    /// Lets all of it happen.
+    public void run() {
+        time.repeat(
+                nextArrival(),
+                () -> {
+                    if (time.now() >= traffic.seconds()) {
+                        return -1;
+                    }
+                    int client = arrivals.nextInt(traffic.clients());
+                    double work = drawWork();
+                    Job job = new Job(time.now(), work, client, marks.apply(arrivals));
+                    deadline(job);
+                    retries.firstAttempt();
+                    offer(job);
+                    return nextArrival();
+                });
+        time.runUntil(traffic.seconds() + traffic.deadline() + 1);
+    }
+
+    private double nextArrival() {
+        return arrivals.nextExponential() / (traffic.rate() * demand.applyAsDouble(time.now()));
+    }
+
     /// A truncated normal, as in Prequal's paper: drawn again while it isn't above 0.
-    double drawWork() {
+    private double drawWork() {
         double work;
         do {
             work = traffic.meanWork() + traffic.deviation() * arrivals.nextGaussian();
@@ -86,51 +241,43 @@ final class World {
         return work;
     }
 
-    static double meanPositive(double mean, double deviation) {
-        // E[X | X > 0] for a normal: mean + deviation · φ(a)/(1-Φ(a)), a = -mean/deviation
-        double a = -mean / deviation;
-        double density = Math.exp(-a * a / 2) / Math.sqrt(2 * Math.PI);
-        return mean + deviation * density / (1 - phi(a));
+    /// Deadlines come in the order of arrivals, so one event at a time is enough.
+    private void deadline(Job job) {
+        deadlines.add(job);
+        if (deadlines.size() == 1) {
+            time.at(job.arrived + traffic.deadline(), this::expireDue);
+        }
     }
 
-    private static double phi(double x) {
-        // Abramowitz and Stegun 7.1.26, error below 1.5e-7
-        double z = Math.abs(x) / Math.sqrt(2);
-        double t = 1 / (1 + 0.3275911 * z);
-        double erf =
-                1
-                        - ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736)
-                                                * t
-                                        + 0.254829592)
-                                * t
-                                * Math.exp(-z * z);
-        return x >= 0 ? (1 + erf) / 2 : (1 - erf) / 2;
+    private void expireDue() {
+        while (!deadlines.isEmpty()) {
+            Job job = deadlines.peek();
+            if (!job.settled && job.arrived + traffic.deadline() > time.now()) {
+                time.at(job.arrived + traffic.deadline(), this::expireDue);
+                return;
+            }
+            deadlines.remove();
+            if (!job.settled && !(patient && job.underWay)) {
+                expire(job);
+            }
+        }
     }
 
-    Tally run() {
-        time.repeat(
-                arrivals.nextExponential() / traffic.rate(),
-                () -> {
-                    if (time.now() >= traffic.seconds()) {
-                        return -1;
-                    }
-                    int client = arrivals.nextInt(traffic.clients());
-                    Job job = new Job(time.now(), drawWork(), client, 0, null);
-                    time.in(traffic.deadline(), () -> expire(job));
-                    offer(job);
-                    return arrivals.nextExponential() / traffic.rate();
-                });
-        time.runUntil(traffic.seconds() + traffic.deadline() + 1);
-        return tally;
+    private void expire(Job job) {
+        if (job.underWay) {
+            machines.get(job.machine).cancel(job);
+            over(job, Ending.TIMED_OUT);
+        }
+        settle(job, Ending.TIMED_OUT);
+        drain();
     }
 
     private void offer(Job job) {
-        int machine =
-                waiting.getFirst().isEmpty()
-                        ? balancers.get(job.client).choose(job)
-                        : Balancer.WAIT;
+        int machine = line.mustQueue() ? Balancer.WAIT : balancers.get(job.client).choose(job);
         if (machine == Balancer.WAIT) {
-            waiting.getFirst().add(job);
+            job.unreachable.clear();
+            line.add(job);
+            drain();
         } else {
             send(job, job.client, machine);
         }
@@ -140,42 +287,101 @@ final class World {
         Machine machine = machines.get(index);
         job.machine = index;
         job.attempts++;
+        job.tries++;
         job.sentAt = time.now();
         job.inFlightWhenSent = machine.inFlight();
         job.sender = client;
+        job.underWay = true;
         balancers.get(client).sent(job);
-        tally.sent(job, machine);
-        if (!machine.up || (machine.failing > 0 && failures.nextDouble() < machine.failing)) {
-            time.in(0.005, () -> ended(job, Ending.FAILED));
+        watchers.forEach(watcher -> watcher.sent(job, time.now()));
+        double there = roundTrip.applyAsDouble(job, machine) / 2;
+        if (there > 0) {
+            int tries = job.tries;
+            time.in(
+                    there,
+                    () -> {
+                        if (job.underWay && job.tries == tries) {
+                            arrive(job, machine);
+                        }
+                    });
+        } else {
+            arrive(job, machine);
+        }
+    }
+
+    private void arrive(Job job, Machine machine) {
+        if (!machine.up()) {
+            later(job, Ending.REFUSED, FAILURE_SECONDS);
+        } else if (machine.failing > 0 && failures.nextDouble() < machine.failing) {
+            later(job, Ending.FAILED, FAILURE_SECONDS);
         } else {
             machine.start(job);
         }
     }
 
-    private void ended(Job job, Ending ending) {
-        if (job.settled) {
-            return;
+    private void answer(Job job, Ending ending) {
+        double back = roundTrip.applyAsDouble(job, machines.get(job.machine)) / 2;
+        if (back > 0) {
+            later(job, ending, back);
+        } else {
+            ended(job, ending);
         }
-        balancers.get(job.sender).ended(job, ending, time.now() - job.sentAt);
-        settle(job, ending);
+    }
+
+    private void later(Job job, Ending ending, double seconds) {
+        int tries = job.tries;
+        time.in(
+                seconds,
+                () -> {
+                    if (job.underWay && job.tries == tries) {
+                        ended(job, ending);
+                    }
+                });
+    }
+
+    private void ended(Job job, Ending ending) {
+        over(job, ending);
+        switch (ending) {
+            case SERVED, TIMED_OUT -> settle(job, ending);
+            case FAILED -> retry(job, ending);
+            case REFUSED -> {
+                if (asksTheNext) {
+                    job.attempts--; // nothing was sent
+                    job.unreachable.add(machines.get(job.machine).id);
+                    offer(job);
+                } else {
+                    retry(job, ending);
+                }
+            }
+        }
         drain();
     }
 
-    private void expire(Job job) {
-        if (job.settled) {
+    private void retry(Job job, Ending ending) {
+        double pause = retries.next(job, failures);
+        if (pause < 0) {
+            settle(job, ending);
             return;
         }
-        if (job.machine >= 0) {
-            machines.get(job.machine).cancel(job);
-            balancers.get(job.sender).ended(job, Ending.TIMED_OUT, time.now() - job.sentAt);
-        }
-        settle(job, Ending.TIMED_OUT);
-        drain();
+        time.in(
+                pause,
+                () -> {
+                    if (!job.settled) {
+                        offer(job);
+                    }
+                });
+    }
+
+    private void over(Job job, Ending ending) {
+        job.underWay = false;
+        double took = time.now() - job.sentAt;
+        balancers.get(job.sender).ended(job, ending, took);
+        line.ended(job, took);
     }
 
     private void settle(Job job, Ending ending) {
         job.settled = true;
-        tally.settled(job, ending, time.now());
+        watchers.forEach(watcher -> watcher.settled(job, ending, time.now()));
     }
 
     /// Whatever waits goes to whichever dispatcher has room, each asked in turn.
@@ -184,23 +390,20 @@ final class World {
             return;
         }
         draining = true;
-        Deque<Job> queue = waiting.getFirst();
         int refused = 0;
         while (refused < balancers.size()) {
-            Job job = queue.peek();
-            if (job == null) {
+            int client = turn % balancers.size();
+            Balancer balancer = balancers.get(client);
+            Job job = line.next(client, balancer.slots());
+            if (job == null && line instanceof Line.Fifo) {
                 break;
             }
-            if (job.settled) {
-                queue.remove();
-                continue;
-            }
-            int client = turn++ % balancers.size();
-            int machine = balancers.get(client).choose(job);
-            if (machine == Balancer.WAIT) {
+            turn++;
+            int machine = job == null ? Balancer.WAIT : balancer.choose(job);
+            if (job == null || machine == Balancer.WAIT) {
                 refused++;
             } else {
-                queue.remove();
+                line.taken(client, job);
                 refused = 0;
                 send(job, client, machine);
             }
@@ -212,7 +415,9 @@ final class World {
     ///
     /// @param share of the time that a machine is hot
     /// @param hold mean seconds of being hot
-    void antagonists(double share, double hold, double[] hot, double[] calm) {
+    /// @param hot least and most of the cores that it takes when hot, as shares; below 0 it leaves
+    ///   more than the machine's own
+    public void antagonists(double share, double hold, double[] hot, double[] calm) {
         for (Machine machine : machines) {
             boolean[] isHot = {surroundings.nextDouble() < share};
             Runnable apply =
@@ -234,7 +439,7 @@ final class World {
     }
 
     /// Every machine reports every so often, with a tenth of jitter.
-    void reports(double every) {
+    public void reports(double every) {
         for (Machine machine : machines) {
             time.repeat(
                     reporting.nextDouble() * every,
@@ -245,10 +450,23 @@ final class World {
         }
     }
 
+    /// All machines report on the same tick, which is the worst for rules that follow reports.
+    public void reportsTogether(double every) {
+        time.repeat(
+                every,
+                () -> {
+                    machines.forEach(machine -> report(machine, every));
+                    return every;
+                });
+    }
+
     private void report(Machine machine, double every) {
-        long[] counts = reportedCounts.get(machine.index);
-        double qps = (machine.served - counts[0]) / every;
-        counts[0] = machine.served;
+        if (!machine.up()) {
+            return;
+        }
+        Reported last = reported.get(machine.index);
+        double passed = last.at == 0 ? every : time.now() - last.at;
+        double busy = machine.busyCoreSeconds();
         MachineReport report =
                 new MachineReport(
                         machine.index,
@@ -256,8 +474,11 @@ final class World {
                         machine.inFlight(),
                         machine.freeCores(),
                         machine.meanCpu(),
-                        qps,
-                        0);
+                        (busy - last.busyCoreSeconds) / passed / machine.cores,
+                        (machine.served() - last.served) / passed);
+        last.at = time.now();
+        last.served = machine.served();
+        last.busyCoreSeconds = busy;
         balancers.forEach(balancer -> balancer.reported(report));
     }
 }

@@ -23,6 +23,7 @@ final class Commands {
         commands.put("serve", "io.yardmaster.dispatcher.ServeCommand");
         commands.put("demo", "io.yardmaster.dispatcher.demo.DemoCommand");
         commands.put("demo-node", "io.yardmaster.dispatcher.demo.DemoNodeCommand");
+        commands.put("simulate", "io.yardmaster.dispatcher.simulate.SimulateCommand");
         return commands;
     }
 
