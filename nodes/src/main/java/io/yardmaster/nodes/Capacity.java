@@ -121,8 +121,8 @@ final class Capacity {
         return parallel;
     }
 
-    /// Most requests of all replicas that are worth having there; no bound while there is
-    /// neither a sign that more of them slow each other down, nor a saturated CPU.
+    /// Most requests of all replicas that are worth having there; no bound while there is neither a
+    /// sign that more of them slow each other down, nor a saturated CPU.
     double limit() {
         return limit;
     }

@@ -33,7 +33,10 @@ final class Fleet {
                         1);
         nodes.forEach(live -> live.load.believe(cpu, memory, io, foreign, cores, nowNanos));
         nodes.forEach(live ->
-                live.capacity.learn(live.load.freeCores(), live.figures.latencySeconds(), live.load.saturated()));
+                live.capacity.learn(
+                        live.load.freeCores(),
+                        live.figures.latencySeconds(),
+                        live.load.saturated()));
         learnPaces(nodes, nowNanos);
     }
 
