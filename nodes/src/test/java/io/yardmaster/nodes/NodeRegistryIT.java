@@ -116,7 +116,7 @@ final class NodeRegistryIT {
         assertEquals(
                 Map.of(
                         "{yard}:services",
-                        "{web={\"priorities\":{},\"sticky\":\"none\",\"labels\":{},\"weights\":{},\"backups\":[]}}",
+                        "{web={\"priorities\":{},\"sticky\":\"none\"}}",
                         "{yard}:registry-version",
                         "2"),
                 content());

@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -34,14 +35,37 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What a service may say of its nodes, and who is kept at one of them.
 final class ServicesTest {
     private final FakeSource source = new FakeSource();
-    private long now = 1_000_000_000_000L;
+
+    /// Goes on by a microsecond whenever it is looked at.
+    private final AtomicLong now = new AtomicLong(1_000_000_000_000L);
+
     private final Nodes nodes =
             new Nodes(
                     source,
-                    NodesConfig.defaults(),
-                    () -> now,
+                    unlimited(),
+                    () -> now.addAndGet(1000),
                     RandomGeneratorFactory.of("L64X128MixRandom").create(5),
                     NodeListener.NONE);
+
+    /// Nodes have the slots that they name: learning how many are worth having is another matter.
+    private static NodesConfig unlimited() {
+        NodesConfig all = NodesConfig.defaults();
+        NodesConfig.Resources limits = all.resources();
+        return new NodesConfig(
+                all.strategy(),
+                all.weightedResponse(),
+                all.resourceBased(),
+                all.roundRobin(),
+                all.leastConnections(),
+                all.consistentHash(),
+                new NodesConfig.Resources(
+                        limits.cpuThreshold(),
+                        limits.memoryThreshold(),
+                        limits.ioThreshold(),
+                        limits.maxConnections(),
+                        false),
+                all.monitoring());
+    }
 
     private void service(
             @Nullable String strategy,
@@ -244,7 +268,7 @@ final class ServicesTest {
         assertNotEquals("a", idle(mine), "draining");
         source.put(node("a", 1));
         nodes.refresh();
-        now += 31_000_000_000L; // it came back slowly
+        now.addAndGet(31_000_000_000L); // it returns slowly
         assertEquals("a", idle(mine));
 
         ChoiceRequest refused =

@@ -82,7 +82,7 @@ public final class ConsistentHash implements Strategy {
         for (int i = 0; i < size; i++) {
             if (loads[i] >= NEVER_FULL_BELOW
                     && loads[i] >= Math.ceil(shares[i] * perShare - ROUNDING)
-                    && loads[i] + 1 > candidates.freeCores(i)) {
+                    && loads[i] + 1 > candidates.parallelism(i)) {
                 shares[i] = 0;
             }
         }
@@ -98,7 +98,7 @@ public final class ConsistentHash implements Strategy {
     public Map<String, Double> terms(Candidates candidates, int i) {
         Map<String, Double> terms = new LinkedHashMap<>();
         terms.put("totalInFlight", candidates.totalInFlight(i));
-        terms.put("freeCores", candidates.freeCores(i));
+        terms.put("parallelism", candidates.parallelism(i));
         terms.put("kept", Rendezvous.kept(candidates, i));
         terms.put("share", points(candidates, i));
         return terms;

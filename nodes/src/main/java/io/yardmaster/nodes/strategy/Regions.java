@@ -44,7 +44,7 @@ final class Regions {
             int region = regionOf[i];
             double inFlightHere = candidates.totalInFlight(i);
             // A node that fails or has just come back has little to offer, however idle it looks.
-            double freeHere = candidates.freeCores(i) / Penalty.of(candidates, i);
+            double freeHere = candidates.parallelism(i) / Penalty.of(candidates, i);
             inFlight[region] += inFlightHere;
             free[region] += freeHere;
             idle[region] |= inFlightHere + 1 <= freeHere;
