@@ -125,6 +125,6 @@ final class Herd implements Scenario {
             """
             The home cloud with eight dispatchers, and all machines report at the same moment every 5 s: the worst for rules that follow
             reports. A rule that ranks by what was reported sends everything to one machine until the next report. The last column is the share
-            of the most wanted machine, second by second, on average (the larger desktop has 23 % of the capacity).
+            of the most wanted machine, second by second, on average (a desktop has 21 % of the capacity).
             """;
 }

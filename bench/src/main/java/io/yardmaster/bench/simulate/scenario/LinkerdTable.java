@@ -116,7 +116,7 @@ final class LinkerdTable implements Scenario {
             """
             Eleven servers that take 167 ms (deviation 5 ms), 1000 requests a second for a minute; from second 15 to 45
             one of them takes 2 s. Linkerd published 95, 99 and 99.9 % for round robin, least loaded and peak EWMA,
-            both of two choices, as Finagle draws them. How many clients there were, and whether the first seconds
+            which are taken here as Finagle draws them, of two. How many clients there were, and whether the first seconds
             counted, is not published. With one dispatcher and all seconds counted, the slow half minute is exactly
             half of the run and round robin must come out at 95.5 %; with ten dispatchers and counting from second
             5, all three published figures come out within 0.3 points. Both are shown; the check is on the second.

@@ -92,7 +92,6 @@ final class Sink implements Scenario {
             """
             The home cloud at load 0.5 with reports 2 s old. For half of the time one of the NUCs fails all, 30 % or 10 % of
             its requests within 5 ms: whoever looks at latency or at requests in flight sees an idle machine. Nothing is
-            retried here, so that every failure shows. Without the error penalty (Clif) and without breakers the failing
-            machine draws requests; breakers alone (with `least_connections`) need failures to see what the penalty avoids.
+            retried here, so that every failure shows. The baselines do not look at errors, and are drawn to the failing machine.
             """;
 }
