@@ -54,7 +54,8 @@ final class Load {
         double foreignNow = Math.max(0, newReport.cpu() - ours / size);
         if (newReport.cpu() >= SATURATED && fresh) {
             // ours have what the others leave them, which may be less than a core each
-            foreignNow = Math.max(foreignNow, ownForeign);
+            double kept = Math.exp(-(arrivedAt - reportedAt) / 1e9 / FOREIGN_SECONDS);
+            foreignNow = Math.max(foreignNow, ownForeign * kept);
         }
         lastForeign = foreignNow;
         double alpha = first ? 1 : 1 - Math.exp(-(arrivedAt - reportedAt) / 1e9 / SMOOTHED_SECONDS);

@@ -303,7 +303,7 @@ public final class Schema {
                         s + "least-connections.connection-timeout",
                         time(MS, Duration.ofHours(1)),
                         "30s",
-                        "A connection to a node that is idle for longer is closed, and so is none of its connections; whatever the strategy."));
+                        "An idle connection to a node is closed after this, whatever the strategy."));
         rows.add(
                 Row.of(
                         s + "consistent-hash.bound",

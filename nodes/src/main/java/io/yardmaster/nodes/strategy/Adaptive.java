@@ -13,17 +13,23 @@ import java.util.random.RandomGenerator;
 /// That is the time which one more request would take there. While a node has a free core the
 /// fastest wins; above that, the shortest wait does. Reported load alone is never ranked: the
 /// requests in flight are those of now, and the speed is that of the last few seconds.
-public final class Adaptive implements Strategy, Cheapest.Cost {
+public final class Adaptive implements Strategy {
     /// Learnt speeds are never exactly equal; nodes this close share the work.
     private static final double TOLERANCE = 0.05;
 
-    @Override
-    public int choose(Candidates candidates, ChoiceKey key, RandomGenerator random) {
-        return Cheapest.of(candidates, this, TOLERANCE, random);
-    }
+    private final Scratch scratch = new Scratch();
 
     @Override
-    public double cost(Candidates candidates, int i) {
+    public int choose(Candidates candidates, ChoiceKey key, RandomGenerator random) {
+        int size = candidates.size();
+        double[] costs = scratch.of(size);
+        for (int i = 0; i < size; i++) {
+            costs[i] = cost(candidates, i);
+        }
+        return Cheapest.of(costs, size, TOLERANCE, random);
+    }
+
+    static double cost(Candidates candidates, int i) {
         return Math.max(1, backlog(candidates, i))
                 / (candidates.speed(i) * candidates.weight(i))
                 * Penalty.of(candidates, i);
@@ -36,6 +42,10 @@ public final class Adaptive implements Strategy, Cheapest.Cost {
 
     @Override
     public Map<String, Double> terms(Candidates candidates, int i) {
+        return costTerms(candidates, i);
+    }
+
+    static Map<String, Double> costTerms(Candidates candidates, int i) {
         Map<String, Double> terms = new LinkedHashMap<>();
         terms.put("backlog", backlog(candidates, i));
         terms.put("totalInFlight", candidates.totalInFlight(i));

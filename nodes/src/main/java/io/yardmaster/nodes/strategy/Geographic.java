@@ -23,7 +23,6 @@ public final class Geographic implements Strategy {
 
     private static final int ANY = -1;
 
-    private final Adaptive within = new Adaptive();
     private final Regions regions = new Regions();
     private final Scratch scratch = new Scratch();
 
@@ -36,7 +35,7 @@ public final class Geographic implements Strategy {
         for (int i = 0; i < size; i++) {
             costs[i] =
                     region == ANY || regions.of(i) == region
-                            ? within.cost(candidates, i)
+                            ? Adaptive.cost(candidates, i)
                             : Double.POSITIVE_INFINITY;
         }
         return Cheapest.of(costs, size, TOLERANCE, random);
@@ -93,7 +92,7 @@ public final class Geographic implements Strategy {
         regions.read(candidates);
         Map<String, Double> terms = new LinkedHashMap<>();
         terms.put("regionUtilisation", regions.utilisation(regions.of(i)));
-        terms.putAll(within.terms(candidates, i));
+        terms.putAll(Adaptive.costTerms(candidates, i));
         return terms;
     }
 }
