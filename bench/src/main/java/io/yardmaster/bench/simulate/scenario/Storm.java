@@ -147,7 +147,7 @@ final class Storm implements Scenario {
                                 amplification,
                                 1.875,
                                 "%.2f"));
-                checks.add(Expect.atMost("recovery, s", recovery, 15, "%.0f"));
+                checks.add(Expect.atMost("recovery, s", recovery, 20, "%.0f"));
             }
         }
         return new Section(
