@@ -74,7 +74,8 @@ class WhyTest {
             assertEquals("adaptive", first.path("strategy").asText());
             assertEquals(1, first.path("of").asInt());
             assertEquals("nuc", first.path("candidates").path(0).path(0).asText());
-            assertEquals("cost", first.path("terms").path(5).asText());
+            int compared = first.path("terms").size() - 1;
+            assertEquals("cost", first.path("terms").path(compared).asText());
             assertEquals(
                     "[[\"backup, and others can serve\",1,\"spare\"]]",
                     first.path("out").toString());
