@@ -70,6 +70,9 @@ final class Parallelism {
                 continue;
             }
             double rate = completions[i] / seconds[i];
+            if (base == 0 && i > FULL) {
+                break; // always crowded: that says nothing of what a request takes by itself
+            }
             base = base == 0 ? rate : base;
             knee |= rate < KNEE * base;
             best = Math.max(best, crowding[i] / seconds[i] * Math.min(1, rate / base));
