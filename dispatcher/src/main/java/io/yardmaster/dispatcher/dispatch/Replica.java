@@ -261,7 +261,8 @@ public final class Replica implements AutoCloseable {
     }
 
     /// Only the counts of this moment say how much a node has to do; each replica knows its own.
-    /// Those that have nothing to tell listen as often: their next request needs to know.
+    /// Who has nothing in flight and nothing waiting neither tells nor listens, so an idle yard
+    /// costs nothing; its last word is that it has none.
     private void tellInFlight() {
         int others = replicas.get() - 1;
         if (others == 0 || tellTurn++ % Math.ceilDiv(others, TELLING) != 0) {

@@ -15,6 +15,15 @@ final class Expect {
         return new Check(Subject.PRODUCT, what, measured, expected, passed);
     }
 
+    static Check target(String what, double measured, double most, String format) {
+        return new Check(
+                Subject.TARGET,
+                "target: " + what,
+                Figures.format(format, measured),
+                "at most " + Figures.format(format, most),
+                measured <= most);
+    }
+
     /// Within a share of what was published.
     static Check within(String what, double measured, double published, double share) {
         double least = published * (1 - share);

@@ -353,6 +353,12 @@ final class HomeCloudTables {
                             p99(rule, centre),
                             9.9,
                             "%.2f"));
+            checks.add(
+                    Expect.target(
+                            "`%s`: timed out at the centre, %%".formatted(name),
+                            100 * errors(rule, centre),
+                            0,
+                            "%.3f"));
         }
         return checks;
     }

@@ -45,12 +45,22 @@ public final class Report {
                         "Of the simulator: it reproduces what others have published",
                         about(all, Subject.SIMULATOR)));
         appendTable(text, checks("Of the product", about(all, Subject.PRODUCT)));
+        appendTable(
+                text,
+                checks("Targets that others set, reached or not", about(all, Subject.TARGET)));
         sections.forEach(section -> text.append(markdown(section)));
         return text.toString().stripTrailing() + "\n";
     }
 
     private static List<Check> about(List<Check> checks, Subject subject) {
         return checks.stream().filter(check -> check.subject() == subject).toList();
+    }
+
+    private static String verdict(Check check) {
+        return switch (check.subject()) {
+            case SIMULATOR, PRODUCT -> check.passed() ? "pass" : "FAIL";
+            case TARGET -> check.passed() ? "reached" : "missed";
+        };
     }
 
     static Block.Table checks(String title, List<Check> checks) {
@@ -61,7 +71,7 @@ public final class Report {
                             Cell.words(check.what()),
                             Cell.words(check.measured()),
                             Cell.words(check.expected()),
-                            Cell.words(check.passed() ? "pass" : "FAIL")));
+                            Cell.words(verdict(check))));
         }
         return new Block.Table(title, List.of("what", "measured", "expected", ""), rows);
     }

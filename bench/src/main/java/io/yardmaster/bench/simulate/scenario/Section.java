@@ -29,13 +29,15 @@ public record Section(String name, String title, List<Block> blocks, List<Check>
     /// A figure that the product, or the simulator, is held to.
     ///
     /// @param subject `simulator`: it reproduces what others published; `product`: it is as good as
-    ///   it shall be
+    ///   it shall be; `target`: what the anchors or the issue ask for beyond what is held, reached
+    ///   or not. No test fails for it
     public record Check(
             Subject subject, String what, String measured, String expected, boolean passed) {}
 
     /// Whom a check speaks about.
     public enum Subject {
         SIMULATOR,
-        PRODUCT
+        PRODUCT,
+        TARGET
     }
 }

@@ -148,6 +148,10 @@ final class Storm implements Scenario {
                                 1.875,
                                 "%.2f"));
                 checks.add(Expect.atMost("recovery, s", recovery, 20, "%.0f"));
+                checks.add(
+                        Expect.target(
+                                "sends for each arrival in the storm", amplification, 1.2, "%.2f"));
+                checks.add(Expect.target("recovery, s", recovery, 10, "%.0f"));
             }
         }
         return new Section(
