@@ -492,8 +492,8 @@ public final class WorkQueue {
                 }
             }
         }
-        List<Object> reply = checked(
-                        redis.callAcknowledged("yard_ingress_admit", base, arguments.toArray()));
+        List<Object> reply =
+                checked(redis.callAcknowledged("yard_ingress_admit", base, arguments.toArray()));
         return string(reply, 0).equals("done")
                 ? new Admitted(longs(reply, 1), longs(reply, 2), longs(reply, 3))
                 : new Admitted(0, 0, 0);

@@ -103,12 +103,11 @@ final class Asking {
             String server, Pulse pulse, Pulse.Ticket ticket, @Nullable RedisFuture<?> future) {
         pulse.timedOut(ticket);
         if (future != null) {
-            future.whenComplete(
-                    (_, failure) -> {
-                        if (failure == null || saidByRedis(failure)) {
-                            pulse.answered();
-                        }
-                    });
+            future.whenComplete((_, failure) -> {
+                if (failure == null || saidByRedis(failure)) {
+                    pulse.answered();
+                }
+            });
         }
         link.silent(server, pulse.silence());
     }

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Redirections are not followed. `ASK` must not be: while a slot moves, our functions would run on
 /// the importing master with half of their keys. No key bears the bare name that functions are
-/// called with, so Redis answers `ASK` to every call until the slot has arrived, and nothing runs in
-/// between. After `MOVED` the topology is read anew, and the command, which did not run, is made
+/// called with, so Redis answers `ASK` to every call until the slot has arrived, and nothing runs
+/// in between. After `MOVED` the topology is read anew, and the command, which did not run, is made
 /// again.
 final class ClusterLink implements Link {
     private static final Logger log = LoggerFactory.getLogger(ClusterLink.class);
@@ -60,9 +60,7 @@ final class ClusterLink implements Link {
         client =
                 RedisClusterClient.create(
                         resources,
-                        config.uris().stream()
-                                .map(uri -> ClientSetup.uri(config, uri))
-                                .toList());
+                        config.uris().stream().map(uri -> ClientSetup.uri(config, uri)).toList());
         client.setOptions(
                 ClientSetup.options(ClusterClientOptions.builder(), config)
                         .maxRedirects(0)
