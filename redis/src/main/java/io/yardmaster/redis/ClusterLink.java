@@ -129,6 +129,13 @@ final class ClusterLink implements Link {
     }
 
     @Override
+    public RedisFuture<String> ping(String server) {
+        return server.isEmpty()
+                ? connection.async().ping()
+                : connection.getConnection(server).async().ping();
+    }
+
+    @Override
     public RedisFuture<Void> subscribe(byte[] channel) {
         return channels.async().ssubscribe(channel);
     }
@@ -138,7 +145,7 @@ final class ClusterLink implements Link {
         return switch (code) {
             case "MOVED" -> awaited(refresh(), patience);
             case "DISCONNECTED", "CLUSTERDOWN", "READONLY", "MASTERDOWN" -> {
-                refresh();
+                var _ = refresh();
                 yield false;
             }
             default -> false;
@@ -147,7 +154,7 @@ final class ClusterLink implements Link {
 
     @Override
     public void silent(String server, Duration silence) {
-        refresh();
+        var _ = refresh();
     }
 
     /// One at a time, shared by all who ask for it.

@@ -78,6 +78,11 @@ final class SingleLink implements Link {
     }
 
     @Override
+    public RedisFuture<String> ping(String server) {
+        return connection.async().ping();
+    }
+
+    @Override
     public RedisFuture<Void> subscribe(byte[] channel) {
         return channels.async().ssubscribe(channel);
     }

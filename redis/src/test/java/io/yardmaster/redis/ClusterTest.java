@@ -58,7 +58,7 @@ class ClusterTest {
     }
 
     /// Calls that go on in the background, and what became of them.
-    private final class Traffic implements AutoCloseable {
+    private static final class Traffic {
         private final AtomicBoolean closed = new AtomicBoolean();
         private final AtomicInteger next = new AtomicInteger();
         final Map<Integer, String> acknowledged = new ConcurrentHashMap<>();
@@ -104,8 +104,7 @@ class ClusterTest {
                     new TreeMap<>(failures));
         }
 
-        @Override
-        public void close() throws InterruptedException {
+        void end() throws InterruptedException {
             closed.set(true);
             for (Thread each : threads) {
                 each.join(Duration.ofSeconds(20));
@@ -143,7 +142,8 @@ class ClusterTest {
         RedisServer to =
                 cluster.masters().stream().filter(each -> each != from).findFirst().orElseThrow();
         int slot = cluster.slot(BASE);
-        Traffic traffic = open(new Traffic(redis));
+        Traffic traffic = new Traffic(redis);
+        opened.add(traffic::end);
         traffic.goesOn("calls are answered");
 
         cluster.beginMove(slot, from, to);
@@ -160,7 +160,7 @@ class ClusterTest {
 
         traffic.goesOn("the new master is found");
         assertEquals(to.port(), cluster.owner(BASE).port());
-        traffic.close();
+        traffic.end();
         allThere(redis, traffic);
         assertTrue(
                 traffic.failures.keySet().stream().noneMatch("Rejected"::equals),
@@ -181,7 +181,8 @@ class ClusterTest {
         redis.subscribe(BASE + ":wake", message -> heard.add(Redis.text(message)));
         RedisServer master = cluster.owner(BASE);
         RedisServer replica = cluster.replicas().get(cluster.masters().indexOf(master));
-        Traffic traffic = open(new Traffic(redis));
+        Traffic traffic = new Traffic(redis);
+        opened.add(traffic::end);
         traffic.goesOn("calls are answered");
 
         master.kill();
@@ -210,7 +211,8 @@ class ClusterTest {
             elsewhere = cluster.owner("{yard:" + i + "}") == master ? null : "{yard:" + i + "}";
         }
         redis.call("pair", elsewhere, 1, "v");
-        Traffic traffic = open(new Traffic(redis));
+        Traffic traffic = new Traffic(redis);
+        opened.add(traffic::end);
         traffic.goesOn("calls are answered");
         master.freeze();
         long slowest = 0;
@@ -232,13 +234,14 @@ class ClusterTest {
         Redis redis = connect(cluster);
         RedisServer master = cluster.owner(BASE);
         RedisServer replica = cluster.replicas().get(cluster.masters().indexOf(master));
-        Traffic traffic = open(new Traffic(redis));
+        Traffic traffic = new Traffic(redis);
+        opened.add(traffic::end);
         traffic.goesOn("calls are answered");
         replica.ask("CLUSTER", "FAILOVER");
         RedisServer.until(
                 "the replica is master", () -> cluster.owner(BASE).port() == replica.port());
         traffic.goesOn("the promoted replica answers");
-        traffic.close();
+        traffic.end();
         allThere(redis, traffic);
     }
 
