@@ -95,11 +95,12 @@ public final class WorkQueue {
         redis.call("yard_leave", base, replica);
     }
 
-    /// Enqueues all of these, each for itself; the answers are in order.
+    /// Enqueues all of these, each for itself; the answers are in order. They come when as many
+    /// replicas of Redis have them as the configuration asks for.
     public List<Admission> offer(List<Offer> offers) {
         List<Object> arguments = new ArrayList<>(offers.size() * 8);
         offers.forEach(offer -> arguments.addAll(offerArguments(offer)));
-        List<Object> reply = redis.call("yard_offer", base, arguments.toArray());
+        List<Object> reply = redis.callAcknowledged("yard_offer", base, arguments.toArray());
         List<Admission> admissions = new ArrayList<>(offers.size());
         for (int i = 0; i < reply.size(); i += 2) {
             admissions.add(admission(string(reply, i), string(reply, i + 1)));
@@ -491,7 +492,8 @@ public final class WorkQueue {
                 }
             }
         }
-        List<Object> reply = checked(redis.call("yard_ingress_admit", base, arguments.toArray()));
+        List<Object> reply =
+                checked(redis.callAcknowledged("yard_ingress_admit", base, arguments.toArray()));
         return string(reply, 0).equals("done")
                 ? new Admitted(longs(reply, 1), longs(reply, 2), longs(reply, 3))
                 : new Admitted(0, 0, 0);

@@ -8,7 +8,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.yardmaster.dispatcher.dispatch.Durability;
+import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.redis.RedisFailure;
@@ -21,19 +21,19 @@ final class HealthController {
 
     private final WorkQueue queue;
     private final About about;
-    private final Durability durability;
+    private final RedisSafety safety;
     private final Settings settings;
     private final PrometheusMeterRegistry metrics;
 
     HealthController(
             WorkQueue queue,
             About about,
-            Durability durability,
+            RedisSafety safety,
             Settings settings,
             PrometheusMeterRegistry metrics) {
         this.queue = queue;
         this.about = about;
-        this.durability = durability;
+        this.safety = safety;
         this.settings = settings;
         this.metrics = metrics;
     }
@@ -42,15 +42,29 @@ final class HealthController {
     @Allow(Access.OPEN)
     HttpResponse<?> health() {
         boolean redis = redisAnswers();
+        RedisSafety.Found found = safety.found();
         ObjectNode json =
                 status(redis)
-                        .put("durability", durability.text())
+                        .put("durability", found.durability().text())
                         .put("redis", about.redis())
                         .put("redisStatus", redis ? "UP" : "DOWN")
                         .put("replica", settings.server().replicaId())
                         .put("version", about.version())
                         .put("serving", about.serving().getAsBoolean());
+        ObjectNode settings = json.putObject("redisSettings");
+        found.settings().forEach(settings::put);
+        settings.put("waitReplicas", found.waitReplicas()).put("assumed", found.assumed());
+        told(json, "enqueueRefused", found.refusal());
+        if (!redis) {
+            told(json, "redisTrouble", safety.trouble());
+        }
         return answer(redis, json);
+    }
+
+    private static void told(ObjectNode json, String field, String text) {
+        if (!text.isEmpty()) {
+            json.put(field, text);
+        }
     }
 
     /// The process runs. Redis being away is no reason to start it anew.

@@ -47,6 +47,7 @@ public final class Dispatch implements AutoCloseable {
     private final Loop loop = new Loop("dispatch", Duration.ZERO, this::round);
     private volatile boolean stopping;
     private @Nullable Ask unanswered;
+    private @Nullable Ask tried;
 
     /// What a request passes on its way.
     record Stations(
@@ -127,8 +128,14 @@ public final class Dispatch implements AutoCloseable {
         try {
             return queue.take(ask.nonce(), ask.wants(), ask.askedAt());
         } catch (RedisFailure.NotExecuted e) {
-            unanswered = null;
+            // Not even sent, because Redis stands still: an earlier try may be waiting there.
+            boolean mayRunYet = ask.equals(tried) && e.code().equals("UNANSWERED");
+            if (!mayRunYet) {
+                unanswered = null;
+            }
             throw e;
+        } finally {
+            tried = unanswered;
         }
     }
 
