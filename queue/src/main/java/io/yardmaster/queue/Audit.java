@@ -4,6 +4,7 @@ import io.yardmaster.queue.AuditCalls.Waiting;
 import io.yardmaster.redis.Redis;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,10 @@ public final class Audit implements AutoCloseable {
     private static final Duration TAKEN_OVER = Duration.ofSeconds(15);
 
     private static final Duration LONGEST_TICK = Duration.ofSeconds(5);
+
+    private static final Comparator<Waiting> BY_AGE =
+            Comparator.comparingLong(Waiting::enqueued)
+                    .thenComparing(Waiting::ticket, Arrays::compareUnsigned);
 
     private final Redis redis;
     private final String base;
@@ -304,7 +309,7 @@ public final class Audit implements AutoCloseable {
                 List<Waiting> lost =
                         entry.getValue().stream()
                                 .filter(request -> !met.contains(queue, request.ticket()))
-                                .sorted(Comparator.comparingLong(Waiting::enqueued))
+                                .sorted(BY_AGE)
                                 .toList();
                 // The latest first, because each goes before those that are there.
                 for (int end = lost.size(); end > 0; end -= MENDED) {

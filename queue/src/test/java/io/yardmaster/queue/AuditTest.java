@@ -478,6 +478,175 @@ class AuditTest {
                         "?"));
     }
 
+    @Test
+    void redis_that_was_flushed_is_reported_and_served_on() {
+        yard.clear();
+        assertEquals(Map.of(Repair.FLUSHED, 1L, Repair.CONFIG, 7L), pass().repairs());
+        assertEquals(1, configured);
+        assertEquals(Map.of(), pass().repairs());
+        yard.offered("a");
+        assertEquals(1, yard.take("nonce111", 9).size());
+    }
+
+    @Test
+    void a_backup_that_was_restored_is_reported_and_served_on() {
+        Map<byte[], byte[]> backup = new HashMap<>();
+        yard.redis
+                .run(c -> c.keys(bytes("*")))
+                .forEach(key -> backup.put(key, yard.redis.run(c -> c.dump(key))));
+        for (String id : List.of("nw1", "later-one")) {
+            yard.offered(id);
+        }
+        pass();
+        pass();
+        yard.clear();
+        backup.forEach((key, value) -> yard.redis.run(c -> c.restore(key, 0, value)));
+        told.clear();
+        pass();
+        assertEquals(1L, told.get("restored"), told::toString);
+        // This way of restoring forgets what expires.
+        assertTrue(!told.containsKey("flushed"), told::toString);
+        assertEquals(0, pass().repaired());
+        drain();
+    }
+
+    @Test
+    void only_one_replica_audits_and_another_takes_over() throws InterruptedException {
+        Audit other = audit("r2");
+        assertTrue(other.pass().isEmpty());
+        del("auditor");
+        assertTrue(other.pass().isPresent());
+        assertTrue(audit.pass().isEmpty());
+        yard.redis.run(c -> c.persist(Yard.key("auditor")));
+        assertTrue(audit.pass().isPresent(), "a right without end is none");
+        audit.close();
+        assertTrue(audit.pass().isEmpty(), "closed");
+    }
+
+    @Test
+    void a_ticket_is_given_once_however_often_the_call_is_repeated() {
+        lrem("default:normal", "nw1.0");
+        byte[] record = yard.redis.run(c -> c.get(Yard.key("r:nw1")));
+        byte[] mark = mark(record);
+        Object[] call = {"default:normal", "nw1.0", mark};
+        assertEquals("[[ticket-missing nw1]]", yard.call("yard_audit_tickets", call));
+        String after = yard.state();
+        assertEquals("[[]]", yard.call("yard_audit_tickets", call));
+        assertEquals(after, yard.state());
+    }
+
+    private static byte[] mark(byte[] record) {
+        byte[] length = bytes(Integer.toString(record.length));
+        byte[] mark = Arrays.copyOf(record, 32 + length.length);
+        System.arraycopy(length, 0, mark, 32, length.length);
+        return mark;
+    }
+
+    /// Seen waiting, then sent and given back, or cancelled and offered again: its mark is another.
+    @Test
+    void a_request_that_moved_since_it_was_seen_gets_no_second_ticket() {
+        byte[] mark = mark(yard.redis.run(c -> c.get(Yard.key("r:nw1"))));
+        Lease lease = takeNamed("nw1");
+        yard.settle(lease, new Settlement.Release(Duration.ZERO));
+        String before = yard.state();
+        assertEquals("[[]]", yard.call("yard_audit_tickets", "default:normal", "nw1.0", mark));
+        assertEquals(before, yard.state());
+    }
+
+    /// A list that grows at its end and is taken from at its head while it is walked.
+    @Test
+    void a_walk_meets_every_ticket_that_is_there_all_the_time() {
+        yard.clear();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            ids.add("a" + i);
+        }
+        yard.offered(ids.toArray(String[]::new));
+        List<String> met = new ArrayList<>();
+        SplittableRandom random = new SplittableRandom(7);
+        for (int past = 0, step = 0; past < 2000; past += 50, step++) {
+            met.addAll(
+                    List.of(
+                            yard.call("yard_audit_walk", "default:normal", past, 50)
+                                    .replaceAll("[\\[\\]]", "")
+                                    .split(" ")));
+            yard.offered("b" + step, "c" + step, "d" + step);
+            yard.take(String.format("nonce%03d", step), random.nextInt(4));
+        }
+        List<String> still =
+                yard.redis.run(c -> c.lrange(Yard.key("q:default:normal"), 0, -1)).stream()
+                        .map(each -> text(each))
+                        .filter(each -> each.startsWith("a"))
+                        .toList();
+        assertTrue(still.size() > 500);
+        assertTrue(met.containsAll(still));
+    }
+
+    @Test
+    void what_is_moved_aside_is_kept_for_a_week_and_bounded_in_number() {
+        for (int i = 0; i < 1010; i++) {
+            foreign("r:x" + i);
+        }
+        pass();
+        long kept = yard.redis.run(c -> c.zcard(Yard.key("damaged")));
+        long keys = yard.redis.run(c -> c.keys(Yard.key("damaged:*"))).size();
+        assertEquals("1000 1000", kept + " " + keys);
+        byte[] one = yard.redis.run(c -> c.zrange(Yard.key("damaged"), 0, 0)).getFirst();
+        long left = yard.redis.run(c -> c.pttl(one));
+        assertTrue(left > 6 * 86_400_000L && left <= 7 * 86_400_000L, "" + left);
+        assertEquals(0, pass().repaired());
+    }
+
+    @Test
+    void redis_without_memory_is_audited_all_the_same() {
+        lrem("default:normal", "nw2.0");
+        del("leases");
+        foreign("later");
+        yard.redis.run(c -> c.configSet("maxmemory", "1mb"));
+        try {
+            assertEquals(
+                    Map.of(
+                            Repair.TICKET_MISSING,
+                            1L,
+                            Repair.LEASE_MISSING,
+                            4L,
+                            Repair.LATER_MISSING,
+                            2L,
+                            Repair.WRONG_TYPE,
+                            1L),
+                    pass().repairs());
+        } finally {
+            yard.redis.run(c -> c.configSet("maxmemory", "0"));
+        }
+        drain();
+    }
+
+    /// Above 200 in flight the sums are compared, and two passes must find the same.
+    @Test
+    void wrong_counts_of_many_in_flight_are_mended_in_the_second_pass() {
+        for (int i = 0; i < 300; i++) {
+            yard.offered("m" + i);
+        }
+        yard.take("nonce222", 400);
+        long right = inFlight();
+        for (int by : List.of(25, -25)) {
+            yard.redis.run(
+                    c -> c.hincrby(Yard.key("n:default:normal"), bytes("inflight"), by));
+            assertEquals(Map.of(), pass().repairs());
+            assertEquals(Map.of(Repair.COUNT, 1L), pass().repairs());
+            assertEquals(right, inFlight());
+            assertEquals(Map.of(), pass().repairs());
+        }
+    }
+
+    private static long inFlight() {
+        return yard.queue.depth().stream()
+                .filter(depth -> depth.queue().equals(NORMAL))
+                .findFirst()
+                .orElseThrow()
+                .inFlight();
+    }
+
     private static Lease takeNamed(String id) {
         List<Lease> leases = yard.take("nonce" + id.substring(0, 3), 9);
         Lease wanted = null;
@@ -547,6 +716,7 @@ class AuditTest {
                         .sorted()
                         .toList();
         yard.queue.resume(LOW);
+        yard.queue.tend(Duration.ZERO, 1); // starts the clock when it is gone
         yard.stepWallClock(Duration.ofHours(2));
         List<String> ended = new ArrayList<>();
         for (int round = 0; round < 9; round++) {
