@@ -1,7 +1,8 @@
 -- The audit: finds in a shard's keys what other hands damaged (a command by mistake, a backup restored in part, another
 -- program), and mends it or moves it aside. Java's Audit calls these functions in steps, one replica at a time, and in
 -- an order that makes each finding certain: in a shard that only functions of this library wrote to there is nothing to
--- mend, whatever runs at the same time. No step looks at more than a few hundred entries.
+-- mend, whatever runs at the same time. No step looks at more than a few hundred entries. While a cluster moves the
+-- shard's slot every step fails: half of the keys are elsewhere then.
 --
 -- Keys of its own:
 --   <base>:audit           HASH    "incarnation", "passes", "last"; "n <queue>": the queue's counters when last seen
@@ -120,6 +121,7 @@ end
 -- KEYS[1] base. ARGV: replica, ms it keeps the right to.
 -- Returns 1, or 0 when another replica has it.
 redis.register_function{function_name = 'yard_audit_hold', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local key = keys[1] .. ':auditor'
   if corrupt_key(key, 'string') then
     redis.call('UNLINK', key)
@@ -147,6 +149,7 @@ end
 -- passes that the replica knows ('' and 0 when none).
 -- Returns now (wall ms), incarnation, passes, configured 0|1, repairs.
 redis.register_function{function_name = 'yard_audit_keys', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, repairs = keys[1], {}
   local audit, known, known_passes = base .. ':audit', args[3], tonumber(args[4])
   sound(base, audit, 'hash', repairs)
@@ -272,6 +275,7 @@ end
 -- KEYS[1] base. ARGV: cursor ('0' at first).
 -- Returns the next cursor ('0': that was all), repairs, and for each queue its name, tickets in its list, stamp.
 redis.register_function{function_name = 'yard_audit_queues', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, repairs, queues = keys[1], {}, {}
   if corrupt_key(base .. ':queues', 'set', base .. ':replicas', 'zset', base .. ':audit', 'hash') then
     return {'0', repairs, queues}
@@ -313,6 +317,7 @@ end}
 -- KEYS[1] base. ARGV: 'leases', 'later' or 'dead:<queue>', cursor ('0' at first), lease ms.
 -- Returns the next cursor, repairs, and for each queue its name and how many good entries of its there were.
 redis.register_function{function_name = 'yard_audit_entries', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, name, repairs, good = keys[1], args[1], {}, {}
   local index, dead = base .. ':' .. name, string.sub(name, 1, 5) == 'dead:'
   if not sound(base, index, 'zset', repairs) or corrupt_key(base .. ':clock', 'string') then
@@ -389,6 +394,7 @@ end
 -- enqueued (wall ms), mark: the bytes that differ as soon as it has moved, and 1 when it was enqueued after the pass
 -- began, else 0.
 redis.register_function{function_name = 'yard_audit_scan', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, cursor, began, lease = keys[1], args[1], tonumber(args[2]), tonumber(args[3])
   local repairs, waiting, found = {}, {}, {}
   if corrupt_key(base .. ':clock', 'string', base .. ':queues', 'set', base .. ':config', 'hash') then
@@ -505,6 +511,7 @@ end}
 -- KEYS[1] base. ARGV: queue, then for each its ticket and mark.
 -- Returns repairs. One that has moved since is left alone; the line in its history makes a replay change nothing.
 redis.register_function{function_name = 'yard_audit_tickets', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, queue, repairs = keys[1], args[1], {}
   if corrupt_queue(base, queue) then
     return {repairs}
@@ -530,6 +537,7 @@ end}
 -- Returns the difference of the sums, repairs. A short index is counted here, and each count put right at once; of a
 -- long one only the sums can be compared at once, so they are put right when they differ by the same in two passes.
 redis.register_function{function_name = 'yard_audit_counts', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, index, repairs = keys[1], keys[1] .. ':' .. args[1], {}
   local name = args[1] == 'leases' and 'inflight' or 'scheduled'
   if corrupt_key(base .. ':queues', 'set', index, 'zset') then
@@ -590,6 +598,7 @@ end}
 -- KEYS[1] base. ARGV: queue, its stamp from before they were counted, their number.
 -- Returns repairs.
 redis.register_function{function_name = 'yard_audit_depth', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, queue, repairs = keys[1], args[1], {}
   if not corrupt_queue(base, queue) and not corrupt_key(base .. ':replicas', 'zset')
     and stamp_of(base, queue, last_takes(base)) == args[2] then

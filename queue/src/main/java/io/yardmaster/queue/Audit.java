@@ -31,7 +31,7 @@ public final class Audit implements AutoCloseable {
     private static final int WINDOW = 500;
 
     /// Requests that get their ticket again in one call.
-    private static final int MENDED = 100;
+    private static final int MENDED = 50;
 
     /// Tickets that are remembered at once, in 16 MB; of more only a part is compared in each pass.
     private static final int REMEMBERED_MOST = 1_000_000;
