@@ -375,11 +375,11 @@ local function end_again(base, id, r, outcome, repairs)
     return false
   end
   leave(base, id, r)
-  if state == 'D' then
+  -- The outcome of a dead request that an operator dropped has an expiry, as that of everything that is over.
+  if state == 'D' and redis.call('PTTL', base .. ':o:' .. id) == -1 then
     r.state = DEAD
     redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
     redis.call('ZADD', base .. ':dead:' .. queue_of(r), wall_now(), id)
-    redis.call('PERSIST', base .. ':o:' .. id)
   else
     redis.call('UNLINK', base .. ':r:' .. id)
     redis.call('PEXPIRE', base .. ':o:' .. id, config_number(base, 'outcome-ttl', 3600000))

@@ -22,6 +22,7 @@ final class Auditing {
     private Optional<Kept> kept = Optional.empty();
 
     /// A waiting request as it once stood in Redis.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Kept(
             String id, String queue, String ticket, String fingerprint, byte[] record) {}
 
