@@ -302,15 +302,13 @@ end}
 
 -- yard_audit_walk: tickets of a queue by their distance from its end, so that what is taken meanwhile shifts none.
 -- KEYS[1] base. ARGV: queue, how many to leave out at the end, most.
--- Returns length of the list, then the tickets. A list that is none counts as empty.
+-- Returns length of the list, tickets. A list that is none counts as empty.
 redis.register_function{function_name = 'yard_audit_walk', flags = {'no-writes'}, callback = function(keys, args)
   local list, past = keys[1] .. ':q:' .. args[1], tonumber(args[2])
   if corrupt_key(list, 'list') then
-    return {0}
+    return {0, {}}
   end
-  local answer = redis.call('LRANGE', list, -(past + tonumber(args[3])), -(past + 1))
-  table.insert(answer, 1, redis.call('LLEN', list))
-  return answer
+  return {redis.call('LLEN', list), redis.call('LRANGE', list, -(past + tonumber(args[3])), -(past + 1))}
 end}
 
 -- yard_audit_entries: looks whether entries of an index have their request.
@@ -324,7 +322,7 @@ redis.register_function{function_name = 'yard_audit_entries', flags = {'allow-oo
     return {'0', repairs, {}}
   end
   local now = clock_now(base, 0, true)
-  local page = redis.call('ZSCAN', index, args[2], 'COUNT', 100)
+  local page = redis.call('ZSCAN', index, args[2], 'COUNT', 50)
   for i = 1, #page[2], 2 do
     local entry, score = page[2][i], tonumber(page[2][i + 1])
     local r = at_home(base, name, entry)
@@ -402,12 +400,12 @@ redis.register_function{function_name = 'yard_audit_scan', flags = {'allow-oom'}
   end
   -- A Redis that holds much else, or many shards, gives few of our keys at a time.
   for _ = 1, SCANS_MOST do
-    local page = redis.call('SCAN', cursor, 'MATCH', base .. ':*', 'COUNT', 100)
+    local page = redis.call('SCAN', cursor, 'MATCH', base .. ':*', 'COUNT', 50)
     cursor = page[1]
     for _, key in ipairs(page[2]) do
       found[#found + 1] = key
     end
-    if cursor == '0' or #found >= 100 then
+    if cursor == '0' or #found >= 50 then
       break
     end
   end
@@ -429,20 +427,34 @@ redis.register_function{function_name = 'yard_audit_scan', flags = {'allow-oom'}
     end
   end
 
+  -- Reads the beginning of a string; '' when there is none. Something else at its key is moved aside.
+  local function beginning(key, length)
+    local start = redis.pcall('GETRANGE', key, 0, length - 1)
+    if type(start) ~= 'string' then
+      sound(base, key, 'string', repairs, true)
+      return ''
+    end
+    return start
+  end
+
   local function check_request(key, id)
-    if not sound(base, key, 'string', repairs) then
+    local start = beginning(key, PREFIX_LENGTH)
+    local size = start == '' and redis.call('EXISTS', key) == 0 and -1 or redis.call('STRLEN', key)
+    if size < 0 then
       return
     end
-    local start = redis.call('GETRANGE', key, 0, PREFIX_LENGTH - 1)
-    local size = redis.call('STRLEN', key)
     local r = usable(id, start, size)
     if not r then
       move_aside(base, key, 'garbage', repairs)
       return
     end
+    if redis.call('PTTL', key) ~= -1 then
+      redis.call('PERSIST', key)
+      repaired(repairs, 'expiry', key)
+    end
     local queue, own_outcome = queue_of(r), base .. ':o:' .. id
     know(queue)
-    local outcome = sound(base, own_outcome, 'string', repairs, true) and redis.call('GETRANGE', own_outcome, 0, 48) or ''
+    local outcome = beginning(own_outcome, 49)
     if outcome ~= '' and (r.state ~= DEAD or string.sub(outcome, 49, 49) ~= 'D') then
       if end_again(base, id, r, outcome, repairs) then
         return

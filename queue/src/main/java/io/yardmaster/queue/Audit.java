@@ -77,7 +77,7 @@ public final class Audit implements AutoCloseable {
         private static final long LONGEST_MS = 100;
 
         /// Leaves Redis alone for 4 ms after each call, and for longer when the call took longer:
-        /// 100,000 requests take some 6 s, at less than a tenth of Redis' time.
+        /// 100,000 requests take some 12 s, at less than a tenth of Redis' time.
         public static Pace gentle(Duration interval, LongSupplier nanos) {
             return new Pace(
                     interval,
@@ -232,7 +232,8 @@ public final class Audit implements AutoCloseable {
                     complete);
         }
 
-        private Map<String, Long> entries(String index) throws InterruptedException, AuditCalls.Ended {
+        private Map<String, Long> entries(String index)
+                throws InterruptedException, AuditCalls.Ended {
             return calls.entries(index, lease);
         }
 

@@ -46,7 +46,11 @@ final class AuditCalls {
     }
 
     AuditCalls(
-            Redis redis, String base, Holder holder, Audit.Pace pace, BiConsumer<Repair, Long> told) {
+            Redis redis,
+            String base,
+            Holder holder,
+            Audit.Pace pace,
+            BiConsumer<Repair, Long> told) {
         this.redis = redis;
         this.base = base;
         this.holder = holder;
@@ -104,9 +108,7 @@ final class AuditCalls {
             note(reply, 1);
             List<?> rows = (List<?>) reply.get(2);
             for (int i = 0; i < rows.size(); i += 3) {
-                queues.add(
-                        new Queue(
-                                string(rows, i), (Long) rows.get(i + 1), string(rows, i + 2)));
+                queues.add(new Queue(string(rows, i), (Long) rows.get(i + 1), string(rows, i + 2)));
             }
         } while (!cursor.equals("0"));
         return queues;
@@ -125,8 +127,8 @@ final class AuditCalls {
         do {
             List<Object> reply = call("yard_audit_walk", queue, past, window);
             length = number(reply, 0);
-            for (int i = 1; i < reply.size(); i++) {
-                seen.ticket((byte[]) reply.get(i));
+            for (Object ticket : (List<?>) reply.get(1)) {
+                seen.ticket((byte[]) ticket);
                 shown++;
             }
             past += window;
@@ -214,8 +216,7 @@ final class AuditCalls {
         return attempt(function, arguments);
     }
 
-    private List<Object> attempt(String function, Object... arguments)
-            throws InterruptedException {
+    private List<Object> attempt(String function, Object... arguments) throws InterruptedException {
         for (int tried = 1; ; tried++) {
             long began = nanos.getAsLong();
             try {

@@ -13,8 +13,8 @@ import java.util.Map;
 /// @param waiting requests seen that wait for a node
 /// @param part which part of the tickets was compared with requests: all of them when `parts` is 1
 /// @param repairs how many of each [Repair]; those without any are left out
-/// @param complete false when more requests had lost their ticket than one pass mends; the next
-///   one goes on
+/// @param complete false when more requests had lost their ticket than one pass mends; the next one
+///   goes on
 public record AuditReport(
         long pass,
         Duration took,

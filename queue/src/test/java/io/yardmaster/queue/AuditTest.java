@@ -170,8 +170,7 @@ class AuditTest {
     private static final String COUNTS =
             "counts default:normal {cancelled=1, enqueued=9, failed=1, gone=1, inflight=2,"
                     + " scheduled=1, succeeded=1}";
-    private static final String NONE_GONE =
-            "-" + COUNTS + "\n+" + COUNTS.replace("gone=1, ", "");
+    private static final String NONE_GONE = "-" + COUNTS + "\n+" + COUNTS.replace("gone=1, ", "");
 
     static Stream<Damage> damages() {
         return Stream.of(
@@ -271,8 +270,7 @@ class AuditTest {
                         "a lease ends in a thousand years",
                         () -> zadd("leases", 4e13, member("nfly1")),
                         "far-future=1"),
-                new Damage(
-                        "all due times are deleted", () -> del("later"), "later-missing=2"),
+                new Damage("all due times are deleted", () -> del("later"), "later-missing=2"),
                 new Damage(
                         "the due times are a string",
                         () -> foreign("later"),
@@ -376,8 +374,7 @@ class AuditTest {
                 new Damage(
                         "a request that succeeded is brought back",
                         () -> {
-                            yard.queue.offer(
-                                    List.of(Offer.of(Yard.request("again", NORMAL, 2))));
+                            yard.queue.offer(List.of(Offer.of(Yard.request("again", NORMAL, 2))));
                             byte[] own = yard.redis.run(c -> c.get(Yard.key("r:again")));
                             Lease lease = takeNamed("again");
                             yard.settle(lease, new Settlement.Succeeded("{}"));
@@ -628,8 +625,7 @@ class AuditTest {
         yard.take("nonce222", 400);
         long right = inFlight();
         for (int by : List.of(25, -25)) {
-            yard.redis.run(
-                    c -> c.hincrby(Yard.key("n:default:normal"), bytes("inflight"), by));
+            yard.redis.run(c -> c.hincrby(Yard.key("n:default:normal"), bytes("inflight"), by));
             assertEquals(Map.of(), pass().repairs());
             assertEquals(Map.of(Repair.COUNT, 1L), pass().repairs());
             assertEquals(right, inFlight());
@@ -653,8 +649,7 @@ class AuditTest {
             if (lease.id().equals(id)) {
                 wanted = lease;
             } else {
-                others.add(
-                        new WorkQueue.Ending(lease, new Settlement.Release(Duration.ZERO)));
+                others.add(new WorkQueue.Ending(lease, new Settlement.Release(Duration.ZERO)));
             }
         }
         yard.queue.settle(others);
@@ -723,7 +718,8 @@ class AuditTest {
                 for (Lease lease :
                         yard.queue
                                 .take(
-                                        String.format("drain%d%s", round, queue == LOW ? "-l" : "-n"),
+                                        String.format(
+                                                "drain%d%s", round, queue == LOW ? "-l" : "-n"),
                                         List.of(new Taken.Want(queue, 50, 0, 0)))
                                 .leases()) {
                     assertEquals(
@@ -736,8 +732,7 @@ class AuditTest {
         ended.sort(String::compareTo);
         assertEquals(live, ended, yard::state);
         for (QueueDepth depth : yard.queue.depth()) {
-            assertEquals(
-                    "0 0 0", depth.depth() + " " + depth.inFlight() + " " + depth.scheduled());
+            assertEquals("0 0 0", depth.depth() + " " + depth.inFlight() + " " + depth.scheduled());
         }
         for (String empty : List.of("leases", "later", "q:default:normal", "q:default:low")) {
             long there = yard.redis.run(c -> c.exists(Yard.key(empty)));

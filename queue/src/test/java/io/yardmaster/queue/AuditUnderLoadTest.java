@@ -239,8 +239,8 @@ class AuditUnderLoadTest {
         double mending = (cpuMicros() - before) / mended.calls();
         log.info("sound, {} us a call: {}", micros, sound);
         log.info("mended, {} us a call: {}", mending, mended);
-        assertTrue(micros < 1000, "sound: " + micros + " us");
-        assertTrue(mending < 1000, "mending: " + mending + " us");
+        assertTrue(micros < 2000, "sound: " + micros + " us");
+        assertTrue(mending < 2000, "mending: " + mending + " us");
         assertEquals(
                 Map.of(Repair.TICKET_MISSING, 90_000L, Repair.LEASE_MISSING, 10_000L),
                 mended.repairs());
@@ -250,16 +250,15 @@ class AuditUnderLoadTest {
         assertTrue(order.stream().allMatch(each -> text(each).startsWith("a10")), order::toString);
     }
 
-    /// CPU time of Redis since it started, us: unlike the time of its calls it doesn't grow when the
-    /// machine is busy.
+    /// CPU time of Redis since it started, us: unlike the time of its calls it doesn't grow when
+    /// the machine is busy.
     private double cpuMicros() {
         String figures = yard.redis.run(c -> c.info("cpu"));
         return 1e6
                 * figures.lines()
-                        .filter(
-                                line ->
-                                        line.startsWith("used_cpu_user:")
-                                                || line.startsWith("used_cpu_sys:"))
+                        .filter(line ->
+                                line.startsWith("used_cpu_user:")
+                                        || line.startsWith("used_cpu_sys:"))
                         .mapToDouble(
                                 line -> Double.parseDouble(line.substring(line.indexOf(':') + 1)))
                         .sum();

@@ -26,12 +26,9 @@ public final class Auditor implements AutoCloseable {
             DispatchMetrics metrics) {
         this.audits =
                 IntStream.range(0, shards)
-                        .mapToObj(
-                                shard ->
-                                        audit.apply(
-                                                new Listening(
-                                                        shard,
-                                                        listener(shard, configure, metrics))))
+                        .mapToObj(shard ->
+                                audit.apply(
+                                        new Listening(shard, listener(shard, configure, metrics))))
                         .toList();
         for (Repair kind : Repair.values()) {
             metrics.audited(kind, 0);

@@ -23,10 +23,7 @@ class AuditIT {
     private final Replica replica =
             open(
                     Replica.serve(
-                            "--redis",
-                            server.uri(),
-                            "--set",
-                            "yardmaster.audit.interval=500ms"));
+                            "--redis", server.uri(), "--set", "yardmaster.audit.interval=500ms"));
     private final Redis redis = open(server.connect());
 
     private <T extends AutoCloseable> T open(T resource) {
@@ -53,7 +50,8 @@ class AuditIT {
         long began = System.nanoTime();
         damage.run();
         Await.until(what + " is mended", whole, () -> replica.program().said());
-        System.out.println(what + ": mended after " + (System.nanoTime() - began) / 1_000_000 + " ms");
+        System.out.println(
+                what + ": mended after " + (System.nanoTime() - began) / 1_000_000 + " ms");
     }
 
     @Test
@@ -81,7 +79,8 @@ class AuditIT {
                 () -> redis.run(c -> c.del(key("queues"), key("config"))),
                 () ->
                         redis.run(c -> c.scard(key("queues"))) == 2
-                                && redis.run(c -> c.hexists(key("config"), Redis.bytes("max-size"))));
+                                && redis.run(
+                                        c -> c.hexists(key("config"), Redis.bytes("max-size"))));
         mended(
                 "DEL of later",
                 () -> redis.run(c -> c.del(key("later"))),
@@ -107,7 +106,8 @@ class AuditIT {
             }
         }
         Map<String, List<Node.Received>> sends = Node.byId(node);
-        assertEquals(WAITING - 1L, sends.keySet().stream().filter(id -> id.startsWith("w")).count());
+        assertEquals(
+                WAITING - 1L, sends.keySet().stream().filter(id -> id.startsWith("w")).count());
         sends.forEach((id, each) -> assertEquals(1, each.size(), id + ": " + each));
         String said = replica.program().said();
         assertTrue(said.contains("audit of {yard:0}: wrong-type (1)"), said);

@@ -104,14 +104,13 @@ final class Auditing {
         return java.util.stream.Stream.concat(
                         java.util.stream.Stream.of(repair), others.stream().map(Auditing::kindOf))
                 .sorted()
-                .<Object>map(
-                        kind ->
-                                kind == repair
-                                        ? repair.text() + "=1"
-                                        : others.stream()
-                                                .filter(each -> kindOf(each) == kind)
-                                                .findFirst()
-                                                .orElseThrow())
+                .<Object>map(kind ->
+                        kind == repair
+                                ? repair.text() + "=1"
+                                : others.stream()
+                                        .filter(each -> kindOf(each) == kind)
+                                        .findFirst()
+                                        .orElseThrow())
                 .toList();
     }
 
@@ -203,7 +202,10 @@ final class Auditing {
                     shard.outcomes.put(
                             r.id,
                             shard.ownOutcome(
-                                    r, 'D', "outcome-lost", "its outcome was deleted by other hands"));
+                                    r,
+                                    'D',
+                                    "outcome-lost",
+                                    "its outcome was deleted by other hands"));
                     return and(Repair.OUTCOME_MISSING, others);
                 });
     }
@@ -236,8 +238,7 @@ final class Auditing {
             return pass();
         }
         Request r = found.get();
-        Kept copy =
-                new Kept(r.id, r.queue, r.ticket(), Shard.fingerprint(r.content), new byte[0]);
+        Kept copy = new Kept(r.id, r.queue, r.ticket(), Shard.fingerprint(r.content), new byte[0]);
         return step(
                 "backup of " + r.id,
                 real ->

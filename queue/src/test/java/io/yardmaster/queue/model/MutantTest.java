@@ -270,7 +270,7 @@ final class MutantTest {
     static Stream<Mutant> ofTheAuditInASoundIndex() {
         return Stream.of(
                 new Mutant(
-                        "the audit leaves out the head of a list",
+                        "the audit leaves out tickets",
                         "-(past + tonumber(args[3])), -(past + 1))",
                         "-(past + tonumber(args[3])), -(past + 2))"),
                 new Mutant(
