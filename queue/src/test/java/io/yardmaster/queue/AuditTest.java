@@ -111,7 +111,11 @@ class AuditTest {
 
     /// @param repairs kind and number of each, as the report has them
     /// @param change lines of the state that go (`-`) and come (`+`)
-    record Damage(String what, Runnable done, String repairs, String... change) {
+    record Damage(String what, Runnable done, String repairs, List<String> change) {
+        Damage(String what, Runnable done, String repairs, String... change) {
+            this(what, done, repairs, List.of(change));
+        }
+
         @Override
         public String toString() {
             return what;
@@ -485,17 +489,17 @@ class AuditTest {
 
     @Test
     void a_backup_that_was_restored_is_reported_and_served_on() {
-        Map<byte[], byte[]> backup = new HashMap<>();
+        Map<String, byte[]> backup = new HashMap<>();
         yard.redis
                 .run(c -> c.keys(bytes("*")))
-                .forEach(key -> backup.put(key, yard.redis.run(c -> c.dump(key))));
+                .forEach(key -> backup.put(text(key), yard.redis.run(c -> c.dump(key))));
         for (String id : List.of("nw1", "later-one")) {
             yard.offered(id);
         }
         pass();
         pass();
         yard.clear();
-        backup.forEach((key, value) -> yard.redis.run(c -> c.restore(key, 0, value)));
+        backup.forEach((key, value) -> yard.redis.run(c -> c.restore(bytes(key), 0, value)));
         told.clear();
         pass();
         assertEquals(1L, told.get("restored"), told::toString);
@@ -671,7 +675,7 @@ class AuditTest {
         }
         assertTrue(more.size() <= 2, () -> "repairs in three passes: " + more);
         assertEquals(damage.repairs(), repairs(told));
-        if (!Arrays.asList(damage.change()).contains("?")) {
+        if (!damage.change().contains("?")) {
             assertEquals(changed(before, damage.change()), yard.state(), () -> "first " + mended);
         }
         assertTrue(report.complete());
@@ -685,7 +689,7 @@ class AuditTest {
                         .collect(Collectors.joining(" "));
     }
 
-    private static String changed(String state, String... changes) {
+    private static String changed(String state, List<String> changes) {
         List<String> lines = new ArrayList<>(state.lines().toList());
         for (String block : changes) {
             for (String change : block.lines().toList()) {
@@ -719,7 +723,8 @@ class AuditTest {
                         yard.queue
                                 .take(
                                         String.format(
-                                                "drain%d%s", round, queue == LOW ? "-l" : "-n"),
+                                                "drain%d%s",
+                                                round, queue.equals(LOW) ? "-l" : "-n"),
                                         List.of(new Taken.Want(queue, 50, 0, 0)))
                                 .leases()) {
                     assertEquals(
