@@ -306,7 +306,7 @@ public final class DispatchMetrics implements DispatchListener {
                                         .description("Damage in Redis that was found and mended")
                                         .tags("kind", each.text())
                                         .register(registry))
-                .increment(count);
+                .increment((double) count);
     }
 
     /// Takes over what the last pass over a shard saw.
