@@ -224,6 +224,7 @@ final class Server implements AutoCloseable {
                                 (Destinations) networks::refusal,
                                 replica,
                                 replica.explainer(),
+                                replica.auditor(),
                                 new About(
                                         parts.redis().config().redacted(), VERSION, replica::ready),
                                 meters,

@@ -29,7 +29,8 @@ public final class WorkQueue {
                     "yardmaster/queue/1-record.lua",
                     "yardmaster/queue/2-enqueue.lua",
                     "yardmaster/queue/3-dispatch.lua",
-                    "yardmaster/queue/4-operate.lua");
+                    "yardmaster/queue/4-operate.lua",
+                    "yardmaster/queue/5-audit.lua");
 
     private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
 

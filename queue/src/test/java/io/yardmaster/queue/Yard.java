@@ -168,7 +168,12 @@ final class Yard implements AutoCloseable {
             String name = text(raw).substring(BASE.length() + 1);
             String[] part = name.split(":", 2);
             switch (part[0]) {
-                case "clock" -> {}
+                case "clock", "audit", "auditor" -> {}
+                case "damaged" -> {
+                    if (part.length > 1) {
+                        lines.add("moved aside " + part[1]);
+                    }
+                }
                 case "queues" ->
                         redis.run(c -> c.smembers(raw)).forEach(each -> known.add(text(each)));
                 case "q" -> lines.add("queue " + part[1] + " " + list(raw));

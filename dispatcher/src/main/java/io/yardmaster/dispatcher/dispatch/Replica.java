@@ -9,6 +9,7 @@ import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
 import io.yardmaster.nodes.StatsPoller;
+import io.yardmaster.queue.Audit;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.WorkQueue;
@@ -64,6 +65,7 @@ public final class Replica implements AutoCloseable {
     private final IngressDoor ingress;
     private final HealthChecker checker;
     private final StatsPoller stats;
+    private final Auditor auditor;
     private final NodeLimits limits;
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
@@ -218,6 +220,21 @@ public final class Replica implements AutoCloseable {
                         settings.monitoring().healthCheckInterval(),
                         around.nanos(),
                         around.random());
+        this.auditor =
+                new Auditor(
+                        1,
+                        listening ->
+                                new Audit(
+                                        parts.redis(),
+                                        listening.shard(),
+                                        settings.server().replicaId(),
+                                        settings.dispatch().lease(),
+                                        Audit.Pace.gentle(
+                                                settings.audit().interval(), around.nanos()),
+                                        around.secret(),
+                                        listening.listener()),
+                        () -> parts.queue().configure(policies.queueConfig()),
+                        parts.metrics());
         this.stats =
                 new StatsPoller(
                         parts.nodes(),
@@ -249,6 +266,7 @@ public final class Replica implements AutoCloseable {
         running.add(look.start());
         running.add(parts.redis().subscribe(NodeRegistry.CHANNEL, _ -> look.wake()));
         running.add(new Loop("trim dead", TRIM, this::trim).start());
+        running.add(auditor.start());
         checker.start();
         stats.start();
         dispatch.start();
@@ -350,6 +368,10 @@ public final class Replica implements AutoCloseable {
 
     public HeldLeases held() {
         return held;
+    }
+
+    public Auditor auditor() {
+        return auditor;
     }
 
     /// Answers what a waiting request waits for.

@@ -9,9 +9,11 @@ import io.micrometer.core.instrument.Timer;
 import io.yardmaster.dispatcher.dispatch.DispatchListener;
 import io.yardmaster.nodes.NodeView;
 import io.yardmaster.nodes.Report;
+import io.yardmaster.queue.AuditReport;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Repair;
 import io.yardmaster.queue.Settlement;
 import io.yardmaster.ratelimit.Breakers;
 import java.time.Duration;
@@ -57,6 +59,8 @@ public final class DispatchMetrics implements DispatchListener {
     private final Map<List<String>, Timer> dispatches = new ConcurrentHashMap<>();
     private final Map<String, Counter> retries = new ConcurrentHashMap<>();
     private final Map<String, Timer> redis = new ConcurrentHashMap<>();
+    private final Map<Repair, Counter> auditRepairs = new ConcurrentHashMap<>();
+    private final Map<Integer, AuditReport> audited = new ConcurrentHashMap<>();
 
     private record Gauges(
             MultiGauge depth,
@@ -68,7 +72,10 @@ public final class DispatchMetrics implements DispatchListener {
             MultiGauge pressure,
             MultiGauge temperature,
             MultiGauge up,
-            MultiGauge breaker) {}
+            MultiGauge breaker,
+            MultiGauge auditSeconds,
+            MultiGauge auditKeys,
+            MultiGauge auditRepaired) {}
 
     public DispatchMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -99,7 +106,12 @@ public final class DispatchMetrics implements DispatchListener {
                                 "yardmaster.node.temperature.celsius",
                                 "The hottest part, as the node reports it"),
                         gauge("yardmaster.node.up", "1 while the node may serve"),
-                        gauge("yardmaster.breaker.state", "0 closed, 1 half-open, 2 open"));
+                        gauge("yardmaster.breaker.state", "0 closed, 1 half-open, 2 open"),
+                        gauge(
+                                "yardmaster.audit.pass.seconds",
+                                "How long this replica's last pass of the audit took"),
+                        gauge("yardmaster.audit.keys", "Keys that the last pass looked at"),
+                        gauge("yardmaster.audit.repaired", "What the last pass mended"));
     }
 
     private MultiGauge gauge(String name, String description) {
@@ -282,6 +294,30 @@ public final class DispatchMetrics implements DispatchListener {
                                 thing -> MultiGauge.Row.of(tags.apply(thing), value.apply(thing)))
                         .toList(),
                 true);
+    }
+
+    /// Damage that the audit found and mended.
+    public void audited(Repair kind, long count) {
+        auditRepairs
+                .computeIfAbsent(
+                        kind,
+                        each ->
+                                Counter.builder("yardmaster.audit.repairs")
+                                        .description("Damage in Redis that was found and mended")
+                                        .tags("kind", each.text())
+                                        .register(registry))
+                .increment((double) count);
+    }
+
+    /// Takes over what the last pass over a shard saw.
+    public void audited(int shard, AuditReport report) {
+        audited.put(shard, report);
+        List<Map.Entry<Integer, AuditReport>> rows = List.copyOf(audited.entrySet());
+        Function<Map.Entry<Integer, AuditReport>, Tags> tags =
+                row -> Tags.of("shard", row.getKey().toString());
+        rows(gauges.auditSeconds(), rows, tags, row -> row.getValue().took().toMillis() / 1000.0);
+        rows(gauges.auditKeys(), rows, tags, row -> row.getValue().keys());
+        rows(gauges.auditRepaired(), rows, tags, row -> row.getValue().repaired());
     }
 
     private Counter counter(String name, Tags tags) {

@@ -62,6 +62,7 @@ final class Assembly {
                 v.list(Y + "nodes-allowed"),
                 monitoring(v, Y + "monitoring."),
                 new Settings.Explain(v.whole(Y + "explain.per-second")),
+                new Settings.Auditing(v.time(Y + "audit.interval")),
                 new Settings.Geo(v.optionalPath(Y + "geo.database")),
                 new Settings.Known(
                         v.entries(Y + "nodes").values().stream().map(Map::copyOf).toList(),

@@ -415,6 +415,13 @@ public final class Schema {
                                 + " kept with the outcome."));
         rows.add(
                 Row.of(
+                        "yardmaster.audit.interval",
+                        time(second, Duration.ofHours(1)),
+                        "20s",
+                        "From the end of one pass of the audit over a shard to the next: what other hands damage in"
+                                + " Redis is found and mended."));
+        rows.add(
+                Row.of(
                         "yardmaster.geo.database",
                         new Kind.File(true),
                         "",

@@ -28,6 +28,7 @@ public record Settings(
         List<String> nodesAllowed,
         Monitoring monitoring,
         Explain explain,
+        Auditing audit,
         Geo geo,
         Known known,
         Security security,
@@ -82,6 +83,9 @@ public record Settings(
     /// @param maxRetries attempts after the first
     /// @param reserve share of the slots (0 to 0.5) that is never lent
     public record PriorityRule(double weight, Duration timeout, int maxRetries, double reserve) {}
+
+    /// @param interval from the end of one pass over a shard to the next
+    public record Auditing(Duration interval) {}
 
     /// @param perSecond how many choices of a node are recorded for `why`; 0 is off
     public record Explain(int perSecond) {}

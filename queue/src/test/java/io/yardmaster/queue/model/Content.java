@@ -100,7 +100,7 @@ final class Content {
                 key.substring(Math.min(key.length(), RealShard.BASE.length() + 1)).split(":", 2);
         String kind = parts[0];
         return switch (kind) {
-            case "clock", "config" -> "";
+            case "clock", "config", "audit", "auditor" -> "";
             case "r" -> Stored.request(values.getFirst());
             case "o" -> Stored.outcome(values.getFirst());
             case "n" -> {

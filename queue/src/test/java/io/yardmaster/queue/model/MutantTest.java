@@ -231,6 +231,70 @@ final class MutantTest {
                         "if not r or r.state ~= QUEUED"));
     }
 
+    static Stream<Mutant> ofTheAudit() {
+        return Stream.of(
+                new Mutant(
+                        "the audit lets what has ended come back",
+                        "if outcome ~= '' and (r.state ~= DEAD",
+                        "if outcome == nil and (r.state ~= DEAD"),
+                new Mutant(
+                        "the audit sees no missing lease",
+                        "if not redis.call('ZSCORE', leases, lease_member(id, r)) then",
+                        "if false then"),
+                new Mutant(
+                        "the audit gives a lease that is over",
+                        "redis.call('ZADD', leases, now + lease, lease_member(id, r))",
+                        "redis.call('ZADD', leases, now, lease_member(id, r))"),
+                new Mutant(
+                        "the audit sees no missing due time",
+                        "if not redis.call('ZSCORE', later, ticket_of(id, r)) then",
+                        "if false then"),
+                new Mutant(
+                        "the audit gives lost tickets the last place",
+                        "push(base, queue, args[i], 'LPUSH')",
+                        "push(base, queue, args[i], 'RPUSH')"),
+                new Mutant(
+                        "the audit gives a ticket without a word in the history",
+                        "'{\"attempt\":%s,\"at\":%.0f,\"cause\":\"ticket-lost\"}\\n'",
+                        "''"),
+                new Mutant(
+                        "the audit leaves dead requests without outcome",
+                        "if outcome == '' then",
+                        "if false then"),
+                new Mutant(
+                        "the audit trusts a lease of a former attempt",
+                        "index == 'leases' and r.state == LEASED and entry == lease_member(id, r)",
+                        "index == 'leases' and r.state == LEASED"));
+    }
+
+    static Stream<Mutant> ofTheAuditInASoundIndex() {
+        return Stream.of(
+                new Mutant(
+                        "the audit leaves out tickets",
+                        "-(past + tonumber(args[3])), -(past + 1))",
+                        "-(past + tonumber(args[3])), -(past + 2))"),
+                new Mutant(
+                        "the audit reads only a part of a lease's name",
+                        "id = string.match(entry, '^(.*)%.%d+|.*$')",
+                        "id = string.match(entry, '^(.*)%.%d|%d*$')"),
+                new Mutant(
+                        "the audit counts what is in flight twice",
+                        "right[queue_of(r)] = (right[queue_of(r)] or 0) + 1",
+                        "right[queue_of(r)] = (right[queue_of(r)] or 0) + 2"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofTheAudit")
+    void a_defect_of_the_audit_is_found(Mutant mutant) {
+        find(mutant, true);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofTheAuditInASoundIndex")
+    void an_audit_that_mends_what_is_sound_is_found(Mutant mutant) {
+        find(mutant, false);
+    }
+
     @ParameterizedTest
     @MethodSource("inASoundIndex")
     void a_defect_is_found(Mutant mutant) {

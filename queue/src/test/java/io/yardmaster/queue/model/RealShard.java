@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
+import io.yardmaster.queue.Audit;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.redis.FunctionLibrary;
 import io.yardmaster.redis.Redis;
@@ -52,10 +53,38 @@ final class RealShard {
     record Clock(long logical, long wall) {}
 
     private final Redis redis;
+    private final Audit audit;
 
     RealShard(RedisFixture fixture, String source) {
         this.redis = fixture.redis(FunctionLibrary.ofSource(source + DUMP));
         redis.run(c -> c.flushall());
+        this.audit = Auditing.of(redis);
+    }
+
+    Audit audit() {
+        return audit;
+    }
+
+    void remove(String key, String member) {
+        redis.run(c -> c.zrem(bytes(BASE + key), bytes(member)));
+    }
+
+    void pull(String key, String item) {
+        redis.run(c -> c.lrem(bytes(BASE + key), 0, bytes(item)));
+    }
+
+    byte[] get(String key) {
+        return redis.run(c -> c.get(bytes(BASE + key)));
+    }
+
+    void set(String key, byte[] value) {
+        redis.run(c -> c.set(bytes(BASE + key), value));
+    }
+
+    /// -1 when it is not there.
+    long score(String key, String member) {
+        Double score = redis.run(c -> c.zscore(bytes(BASE + key), bytes(member)));
+        return score == null ? -1 : score.longValue();
     }
 
     /// The source of all functions, as it is shipped.

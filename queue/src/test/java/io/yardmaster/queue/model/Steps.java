@@ -26,8 +26,11 @@ final class Steps {
         this.fleet = new Fleet(draw);
         this.operators = new Operators(draw);
         fill();
+        Auditing auditing = new Auditing(draw);
+        put(2, auditing::pass);
         if (shard.damaged) {
             fill(new Accidents(draw, fleet));
+            fill(auditing);
         }
     }
 
@@ -77,6 +80,14 @@ final class Steps {
         put(10, accidents::ticketOfNobody);
         put(20, accidents::ticketOfTheRest);
         put(10, accidents::dueTwice);
+    }
+
+    private void fill(Auditing auditing) {
+        put(3, auditing::leaseVanishes);
+        put(3, auditing::dueVanishes);
+        put(3, auditing::ticketVanishes);
+        put(3, auditing::outcomeVanishes);
+        put(10, auditing::endedComesBack);
     }
 
     private void put(int tickets, Supplier<Step> step) {
