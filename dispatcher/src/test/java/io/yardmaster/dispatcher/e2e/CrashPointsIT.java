@@ -37,6 +37,7 @@ class CrashPointsIT {
     private static final String LEASE = "yardmaster.lease=1s";
     private static final int BYSTANDERS = 8;
     private static final int TESTS = 12;
+    private static final int AT_A_TIME = 3;
 
     private static RedisProcess redis;
     private static Replica successor;
@@ -53,19 +54,21 @@ class CrashPointsIT {
     private String id;
     private Node node;
 
-    /// All at once, because starting is what takes long here. They are stopped until their turn.
+    /// Several at a time, because starting is what takes long here. They are stopped until their
+    /// turn.
     @BeforeAll
     static void startTheReplicas() {
         redis = new RedisProcess();
-        List<Program> programs = new ArrayList<>();
-        for (int i = 0; i < TESTS; i++) {
-            programs.add(Debugger.launch("--redis", redis.uri(), "--set", LEASE));
-        }
         successor = Replica.serve("--redis", redis.uri(), "--set", LEASE);
-        for (Program program : programs) {
-            Replica victim = Replica.await(program);
-            program.signal("STOP");
-            victims.add(victim);
+        for (int i = 0; i < TESTS; i += AT_A_TIME) {
+            List<Program> starting = new ArrayList<>();
+            for (int j = 0; j < AT_A_TIME; j++) {
+                starting.add(Debugger.launch("--redis", redis.uri(), "--set", LEASE));
+            }
+            for (Program each : starting) {
+                victims.add(Replica.await(each));
+                each.signal("STOP");
+            }
         }
     }
 
