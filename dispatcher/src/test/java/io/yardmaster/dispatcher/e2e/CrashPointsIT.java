@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -308,7 +309,8 @@ class CrashPointsIT {
                 "send",
                 io.yardmaster.nodes.Node.class,
                 Forwarder.Outgoing.class,
-                Duration.class);
+                Duration.class,
+                BooleanSupplier.class);
     }
 
     /// The attempt was counted when it was taken, and never reached the node.

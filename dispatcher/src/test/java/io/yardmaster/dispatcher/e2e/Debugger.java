@@ -1,5 +1,7 @@
 package io.yardmaster.dispatcher.e2e;
 
+import com.sun.jdi.ArrayReference;
+import com.sun.jdi.ArrayType;
 import com.sun.jdi.Bootstrap;
 import com.sun.jdi.ClassType;
 import com.sun.jdi.Location;
@@ -29,8 +31,10 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -240,33 +244,45 @@ final class Debugger implements AutoCloseable {
     }
 
     private static boolean mentions(Halt halt, ThreadReference thread) throws Exception {
-        int arguments = halt.where.getParameterCount();
-        for (int i = 0; i < arguments; i++) {
-            // Anew each time: running something in the thread makes its frames void.
-            Value argument = thread.frame(0).getArgumentValues().get(i);
-            if (text(thread, argument).contains(halt.mention)) {
+        Set<Value> seen = new HashSet<>();
+        for (Value argument : thread.frame(0).getArgumentValues()) {
+            if (mentions(halt.mention, argument, seen)) {
                 return true;
             }
         }
         return false;
     }
 
-    /// What `toString` says of it, in the process.
-    private static String text(ThreadReference thread, Value value) throws Exception {
-        return switch (value) {
-            case StringReference string -> string.value();
-            case ObjectReference object when object.referenceType() instanceof ClassType type ->
-                    object.invokeMethod(
-                                            thread,
-                                            type.concreteMethodByName(
-                                                    "toString", "()Ljava/lang/String;"),
-                                            List.of(),
-                                            ObjectReference.INVOKE_SINGLE_THREADED)
-                                    instanceof StringReference string
-                            ? string.value()
-                            : "";
-            case null, default -> "";
-        };
+    /// Looks for the text in strings, records and collections. Only reads: to run anything in a
+    /// process that stands still can wait for a lock for ever.
+    private static boolean mentions(String text, Value value, Set<Value> seen) {
+        if (value instanceof StringReference string) {
+            return string.value().contains(text);
+        }
+        if (!(value instanceof ObjectReference object) || !seen.add(object)) {
+            return false;
+        }
+        if (object instanceof ArrayReference array) {
+            return array.type() instanceof ArrayType type
+                    && !type.componentSignature().matches("[BCDFIJSZ]")
+                    && array.getValues().stream().anyMatch(each -> mentions(text, each, seen));
+        }
+        return isData(object.referenceType())
+                && object
+                        .getValues(
+                                object.referenceType().allFields().stream()
+                                        .filter(field -> !field.isStatic())
+                                        .toList())
+                        .values()
+                        .stream()
+                        .anyMatch(each -> mentions(text, each, seen));
+    }
+
+    private static boolean isData(ReferenceType type) {
+        return type.name().startsWith("java.util.")
+                || (type instanceof ClassType data
+                        && data.superclass() != null
+                        && data.superclass().name().equals("java.lang.Record"));
     }
 
     @Override
