@@ -134,9 +134,10 @@ class RecoveryTimeIT {
                 "all are at nodes",
                 () -> Node.ledgerOf(nodes).size() == before + IN_FLIGHT,
                 () -> Node.ledgerOf(nodes).size() + " " + other.get("/v1/nodes").body());
+        // Until its figures are up to date, and then anywhere between two renewals.
+        Thread.sleep(1_100 + random.nextInt(1_700));
         int its = (int) victim.metric("yardmaster_node_in_flight");
         assertTrue(its >= IN_FLIGHT / 10, its + " of " + IN_FLIGHT + " are the victim's");
-        Thread.sleep(random.nextInt(1700)); // anywhere between two renewals
 
         long killed = System.nanoTime();
         victim.program().signal("KILL");
