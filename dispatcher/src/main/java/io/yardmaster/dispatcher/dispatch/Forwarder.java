@@ -59,8 +59,7 @@ public interface Forwarder {
             throws InterruptedException;
 
     /// As above, for what may be sent at any time.
-    default Answer send(Node node, Outgoing request, Duration timeout)
-            throws InterruptedException {
+    default Answer send(Node node, Outgoing request, Duration timeout) throws InterruptedException {
         return send(node, request, timeout, () -> true);
     }
 }

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
@@ -122,7 +122,13 @@ class CrashPointsIT {
     }
 
     private String json(String name, String more) {
-        return "{\"id\":\"" + name + "\",\"service\":\"" + point + "\"" + more + ",\"body\":{\"n\":1}}";
+        return "{\"id\":\""
+                + name
+                + "\",\"service\":\""
+                + point
+                + "\""
+                + more
+                + ",\"body\":{\"n\":1}}";
     }
 
     private HttpResponse<String> post(Replica replica, String more) {
@@ -278,8 +284,7 @@ class CrashPointsIT {
         // The last point where the batch is only in Redis and in a reply. Nothing else of this
         // service is ever asked for.
         Debugger.Halt halt =
-                debugger.ends(
-                        point, WorkQueue.class, "take", String.class, List.class, long.class);
+                debugger.ends(point, WorkQueue.class, "take", String.class, List.class, long.class);
         bringTheNode(victim);
         accepted(post(victim, ",\"maxRetries\":1"));
         halt.await();
@@ -443,8 +448,7 @@ class CrashPointsIT {
         Thread.sleep(1_500); // its lease would be over by now
         halt.resume();
         Await.until(
-                "the victim goes on",
-                () -> victim.get("/health/readiness").statusCode() == 200);
+                "the victim goes on", () -> victim.get("/health/readiness").statusCode() == 200);
         assertEquals(before, successor.request(id));
         assertEquals(lost, successor.metric("yardmaster_leases_lost_total"));
         assertEquals(0, victim.metric("yardmaster_fenced_total"));

@@ -138,8 +138,7 @@ final class Debugger implements AutoCloseable {
     }
 
     private void breakAt(Location location, Halt halt) {
-        BreakpointRequest request =
-                machine.eventRequestManager().createBreakpointRequest(location);
+        BreakpointRequest request = machine.eventRequestManager().createBreakpointRequest(location);
         halts.put(request, halt);
         request.setSuspendPolicy(EventRequest.SUSPEND_ALL);
         request.enable();
@@ -229,8 +228,7 @@ final class Debugger implements AutoCloseable {
             return null;
         }
         try {
-            boolean here =
-                    event instanceof BreakpointEvent at && mentions(halt, at.thread());
+            boolean here = event instanceof BreakpointEvent at && mentions(halt, at.thread());
             if (here) {
                 event.request().disable();
                 return halt;

@@ -126,7 +126,8 @@ class PausedReplicaIT {
         halt.resume();
         Await.until("it goes on", () -> paused.get("/health/readiness").statusCode() == 200);
         paused.enqueue("after", "");
-        Await.until("it has nothing in hand", () -> paused.metric("yardmaster_node_in_flight") == 0);
+        Await.until(
+                "it has nothing in hand", () -> paused.metric("yardmaster_node_in_flight") == 0);
         awaitSucceeded(21);
         Thread.sleep(LEASE);
         assertEquals(List.of(2), attempts("unsent-0"), "sent on an expired lease");
@@ -164,10 +165,11 @@ class PausedReplicaIT {
         try (ExecutorService producers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                running.add(producers.submit(() -> {
-                    produce(enough, accepted);
-                    return null;
-                }));
+                running.add(
+                        producers.submit(() -> {
+                            produce(enough, accepted);
+                            return null;
+                        }));
             }
             for (int i = 0; i < rounds; i++) {
                 for (Node node : nodes) {
@@ -237,20 +239,24 @@ class PausedReplicaIT {
     }
 
     private void sendsAreOnRecord() {
-        Node.byId(nodes).forEach((id, received) -> {
-            if (received.size() > 1) {
-                JsonNode request = other.request(id);
-                int attempts = request.path("attempts").asInt();
-                assertTrue(received.size() <= attempts, request + " " + received);
-                long lost = 0;
-                for (JsonNode line : request.path("history")) {
-                    lost += line.path("cause").asText().equals("lease-lost") ? 1 : 0;
-                }
-                assertTrue(
-                        received.size() <= 1 + lost,
-                        "a second send without a cause on record: " + request + " " + received);
-            }
-        });
+        Node.byId(nodes)
+                .forEach((id, received) -> {
+                    if (received.size() > 1) {
+                        JsonNode request = other.request(id);
+                        int attempts = request.path("attempts").asInt();
+                        assertTrue(received.size() <= attempts, request + " " + received);
+                        long lost = 0;
+                        for (JsonNode line : request.path("history")) {
+                            lost += line.path("cause").asText().equals("lease-lost") ? 1 : 0;
+                        }
+                        assertTrue(
+                                received.size() <= 1 + lost,
+                                "a second send without a cause on record: "
+                                        + request
+                                        + " "
+                                        + received);
+                    }
+                });
     }
 
     /// A group of processes that the kernel can stop, as `docker pause` does.

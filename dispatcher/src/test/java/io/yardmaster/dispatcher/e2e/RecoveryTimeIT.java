@@ -102,7 +102,8 @@ class RecoveryTimeIT {
             assertEquals(1, steady.request(id).path("attempts").asInt(), id);
         }
         assertEquals(LONG_RUNNERS, slow.ledger().size(), "sent twice: " + slow.ledger());
-        System.out.printf("%d requests ran for %.1f leases, each sent once%n", LONG_RUNNERS, leases);
+        System.out.printf(
+                "%d requests ran for %.1f leases, each sent once%n", LONG_RUNNERS, leases);
         assertTrue(leases >= 10, leases + " leases");
 
         Figures figures = new Figures(recovery);

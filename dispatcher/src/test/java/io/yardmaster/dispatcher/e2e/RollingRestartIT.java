@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -15,7 +16,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -31,19 +31,26 @@ class RollingRestartIT {
     private static final int PER_SECOND = Integer.getInteger("yardmaster.rolling.rate", 60);
     private static final Duration USUAL = Duration.ofSeconds(5);
 
-    /// The bound is 3 times the usual p99; below this figure a scheduler's hiccup decides.
     private static final double TIMES = 3;
 
-    private static final double NOISE_MS = 1_000;
+    /// What a busy machine may add: less than a request needs whose replica ended with it in hand,
+    /// which comes back by its lease.
+    private static final double NOISE_MS = 1_500;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final RedisProcess redis = open(new RedisProcess());
     private final Node[] nodes = {open(new Node("n1")), open(new Node("n2")), open(new Node("n3"))};
     private final List<Replica> replicas = new CopyOnWriteArrayList<>();
-    private final Map<String, Long> enqueued = new ConcurrentHashMap<>();
+    private final Map<String, Enqueued> enqueued = new ConcurrentHashMap<>();
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
     private final LongAdder elsewhere = new LongAdder();
     private final AtomicBoolean enough = new AtomicBoolean();
+
+    /// One request's way in.
+    ///
+    /// @param began when a producer first tried, by [System#nanoTime]
+    /// @param accepted when it had the 202
+    private record Enqueued(long began, long accepted, int tries, String replica) {}
 
     private <T extends AutoCloseable> T open(T resource) {
         opened.add(resource);
@@ -58,29 +65,8 @@ class RollingRestartIT {
         }
     }
 
-    /// Starting takes a second or two of a processor; it is to leave that to those that work.
-    private Replica start() {
-        Replica started =
-                Replica.await(
-                        open(
-                                Replica.launch(
-                                        List.of("nice", "-n", "10"), "--redis", redis.uri())));
-        renice(started.program().pid());
-        return started;
-    }
-
-    private static void renice(long pid) {
-        try {
-            Process renice =
-                    new ProcessBuilder("renice", "-n", "0", "-p", Long.toString(pid))
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            assertTrue(renice.waitFor(10, TimeUnit.SECONDS) && renice.exitValue() == 0, "renice");
-        } catch (java.io.IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private Program launch() {
+        return open(Replica.launch("--redis", redis.uri()));
     }
 
     /// Sends a request every so often, whatever becomes of the others.
@@ -106,7 +92,8 @@ class RollingRestartIT {
                 HttpResponse<String> answer =
                         replica.post("/v1/requests", "{\"id\":\"" + id + "\",\"maxRetries\":3}");
                 if (answer.statusCode() == 202) {
-                    enqueued.put(id, began);
+                    enqueued.put(
+                            id, new Enqueued(began, System.nanoTime(), attempt + 1, replica.url()));
                     if (attempt > 0) {
                         elsewhere.increment();
                     }
@@ -128,20 +115,41 @@ class RollingRestartIT {
     private Figures latency(long from, long until) {
         List<Long> took = new ArrayList<>();
         for (Node.Received received : Node.ledgerOf(nodes)) {
-            Long began = enqueued.get(received.id());
-            if (began != null && began >= from && began < until) {
-                took.add(received.nanos() - began);
+            Enqueued way = enqueued.get(received.id());
+            if (way != null && way.began() >= from && way.began() < until) {
+                took.add(received.nanos() - way.began());
             }
         }
         return new Figures(took);
     }
 
+    /// Where the slowest spent their time.
+    private void explain(long from) {
+        Node.ledgerOf(nodes).stream()
+                .filter(received -> enqueued.containsKey(received.id()))
+                .filter(received -> enqueued.get(received.id()).began() >= from)
+                .sorted(
+                        Comparator.comparing(
+                                received -> enqueued.get(received.id()).began() - received.nanos()))
+                .limit(10)
+                .forEach(received -> {
+                    Enqueued way = enqueued.get(received.id());
+                    System.out.printf(
+                            "  %d ms after the restarts began: 202 after %d ms (try %d, %s), at the"
+                                    + " node %d ms later%n",
+                            (way.began() - from) / 1_000_000,
+                            (way.accepted() - way.began()) / 1_000_000,
+                            way.tries(),
+                            way.replica(),
+                            (received.nanos() - way.accepted()) / 1_000_000);
+                });
+    }
+
     @Test
     void replicas_restarted_in_turn_lose_nothing_send_nothing_twice_and_delay_nothing()
             throws Exception {
-        for (int i = 0; i < 3; i++) {
-            replicas.add(start());
-        }
+        List.of(launch(), launch(), launch())
+                .forEach(program -> replicas.add(Replica.await(program)));
         for (Node node : nodes) {
             node.work(Duration.ofMillis(30));
         }
@@ -151,11 +159,10 @@ class RollingRestartIT {
 
         long usualFrom = System.nanoTime();
         try (RedisProcess apart = new RedisProcess();
-                Program bystander =
-                        Replica.launch(List.of("nice", "-n", "10"), "--redis", apart.uri())) {
+                Program bystander = Replica.launch("--redis", apart.uri())) {
             Replica.await(bystander);
-            Thread.sleep(USUAL.minusNanos(Math.min(
-                    USUAL.toNanos(), System.nanoTime() - usualFrom)));
+            Thread.sleep(
+                    USUAL.minusNanos(Math.min(USUAL.toNanos(), System.nanoTime() - usualFrom)));
         }
         long usualUntil = System.nanoTime();
 
@@ -197,6 +204,10 @@ class RollingRestartIT {
                 restarting,
                 restarting.p99() / usual.p99(),
                 restarting.max() / usual.p99());
+        double most = TIMES * usual.p99();
+        if (restarting.max() > most) {
+            explain(usualUntil);
+        }
         assertEquals(List.of(), List.copyOf(refused));
         assertEquals(count, any.total("succeeded"), "somebody ended twice");
         assertEquals(count, any.total("enqueued"), "an id was accepted twice");
@@ -206,7 +217,7 @@ class RollingRestartIT {
         sends.forEach((id, each) -> assertEquals(1, each.size(), "sent twice: " + each));
         assertEquals(slowOnes, slow.ledger().size(), "sent twice: " + slow.ledger());
         assertTrue(
-                restarting.p99() <= TIMES * usual.p99() + NOISE_MS,
+                restarting.max() <= most + NOISE_MS,
                 "usually " + usual + ", while restarting " + restarting);
     }
 
@@ -228,11 +239,13 @@ class RollingRestartIT {
         assertEquals(0, program.exitCode(), program.said());
         long ended = (System.nanoTime() - began) / 1_000_000;
         assertTrue(readiness.contains(503), "readiness while ending: " + readiness);
-        assertEquals(
-                503, readiness.getLast(), "it was ready again while ending: " + readiness);
-        replicas.set(index, start());
+        assertEquals(503, readiness.getLast(), "it was ready again while ending: " + readiness);
+        replicas.set(index, Replica.await(launch()));
         System.out.printf(
-                "replica %d: ended after %d ms, ready again after %d ms%n",
-                index, ended, (System.nanoTime() - began) / 1_000_000);
+                "%s ended after %d ms, %s is ready after %d ms%n",
+                old.url(),
+                ended,
+                replicas.get(index).url(),
+                (System.nanoTime() - began) / 1_000_000);
     }
 }

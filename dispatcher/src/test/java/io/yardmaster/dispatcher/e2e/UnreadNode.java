@@ -58,8 +58,9 @@ final class UnreadNode implements AutoCloseable {
                 reading.await();
                 ledger.add(request(in));
                 socket.getOutputStream()
-                        .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-                                .getBytes(StandardCharsets.US_ASCII));
+                        .write(
+                                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                                        .getBytes(StandardCharsets.US_ASCII));
             }
         } catch (IOException e) {
             // Whoever asked has died meanwhile.

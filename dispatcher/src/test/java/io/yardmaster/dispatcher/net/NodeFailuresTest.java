@@ -231,7 +231,8 @@ class NodeFailuresTest {
                     case Answer.Unsendable _,
                             Answer.Unreachable _ -> {} // met the connection that was being closed
                     case Answer.Broken broken -> throw new AssertionError(broken.message());
-                    case Answer.TimedOut _, Answer.Withheld _ -> throw new AssertionError("timed out");
+                    case Answer.TimedOut _, Answer.Withheld _ ->
+                            throw new AssertionError("timed out");
                 }
             }
             assertTrue(answered >= 25, "answered " + answered);
@@ -291,7 +292,8 @@ class NodeFailuresTest {
                 switch (send(node, LONG)) {
                     case Answer.Responded _ -> answered++;
                     case Answer.Broken _, Answer.Unreachable _, Answer.Unsendable _ -> {}
-                    case Answer.TimedOut _, Answer.Withheld _ -> throw new AssertionError("timed out");
+                    case Answer.TimedOut _, Answer.Withheld _ ->
+                            throw new AssertionError("timed out");
                 }
             }
             assertTrue(answered >= 50, "answered " + answered);
