@@ -49,11 +49,12 @@ class CrashPointsIT {
     private Replica victim;
     private Debugger debugger;
 
-    /// The service of a test, its request and its node, named after the crash point.
-    private String point;
+    /// The service of a test, and its request, named after the crash point.
+    private String point = "";
 
-    private String id;
-    private Node node;
+    private String id = "";
+
+    private final Node node = open(new Node("node"));
 
     /// Several at a time, because starting is what takes long here. They are stopped until their
     /// turn.
@@ -103,7 +104,6 @@ class CrashPointsIT {
     private void at(String name) {
         point = name;
         id = name + "-the-one";
-        node = open(new Node(name));
         successor.program().signal("STOP");
     }
 

@@ -34,12 +34,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A debugger on a replica: makes the whole process stand still, every thread of it, at the moment
 /// when a method begins or ends for one request. What happens then is the test's choice: `kill -9`
@@ -70,7 +72,7 @@ final class Debugger implements AutoCloseable {
         private final java.lang.reflect.Method where;
         private final String mention;
         private final CountDownLatch hit = new CountDownLatch(1);
-        private volatile EventSet held;
+        private volatile @Nullable EventSet held;
 
         private Halt(java.lang.reflect.Method where, String mention) {
             this.where = where;
@@ -92,7 +94,7 @@ final class Debugger implements AutoCloseable {
 
         /// All threads go on, and it never stands still here again.
         void resume() {
-            held.resume();
+            Objects.requireNonNull(held).resume();
         }
     }
 
@@ -112,8 +114,8 @@ final class Debugger implements AutoCloseable {
                         .findFirst()
                         .orElseThrow(() -> new AssertionError("this JDK has no debugger"));
         Map<String, Connector.Argument> arguments = sockets.defaultArguments();
-        arguments.get("hostname").setValue("127.0.0.1");
-        arguments.get("port").setValue(listening.group(1));
+        Objects.requireNonNull(arguments.get("hostname")).setValue("127.0.0.1");
+        Objects.requireNonNull(arguments.get("port")).setValue(listening.group(1));
         try {
             return new Debugger(sockets.attach(arguments));
         } catch (Exception e) {
@@ -222,7 +224,7 @@ final class Debugger implements AutoCloseable {
     }
 
     /// The halt that this event is, when it is one.
-    private Halt halt(Event event) {
+    private @Nullable Halt halt(Event event) {
         Halt halt = event.request() == null ? null : halts.get(event.request());
         if (halt == null || halt.isHit()) {
             return null;

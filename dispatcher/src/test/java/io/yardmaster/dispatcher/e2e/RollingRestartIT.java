@@ -111,38 +111,44 @@ class RollingRestartIT {
         refused.add(id + ": nobody took it");
     }
 
-    /// From a producer's first try until the node had it, of what was enqueued in between.
-    private Figures latency(long from, long until) {
-        List<Long> took = new ArrayList<>();
+    /// One request's way to a node.
+    private record Way(Enqueued in, long atTheNode) {
+        long took() {
+            return atTheNode - in.began();
+        }
+    }
+
+    /// What producers tried to enqueue in between.
+    private List<Way> ways(long from, long until) {
+        List<Way> ways = new ArrayList<>();
         for (Node.Received received : Node.ledgerOf(nodes)) {
-            Enqueued way = enqueued.get(received.id());
-            if (way != null && way.began() >= from && way.began() < until) {
-                took.add(received.nanos() - way.began());
+            Enqueued in = enqueued.get(received.id());
+            if (in != null && in.began() >= from && in.began() < until) {
+                ways.add(new Way(in, received.nanos()));
             }
         }
-        return new Figures(took);
+        return ways;
+    }
+
+    /// From a producer's first try until the node had it.
+    private Figures latency(long from, long until) {
+        return new Figures(ways(from, until).stream().map(Way::took).toList());
     }
 
     /// Where the slowest spent their time.
     private void explain(long from) {
-        Node.ledgerOf(nodes).stream()
-                .filter(received -> enqueued.containsKey(received.id()))
-                .filter(received -> enqueued.get(received.id()).began() >= from)
-                .sorted(
-                        Comparator.comparing(
-                                received -> enqueued.get(received.id()).began() - received.nanos()))
+        ways(from, Long.MAX_VALUE).stream()
+                .sorted(Comparator.comparingLong(Way::took).reversed())
                 .limit(10)
-                .forEach(received -> {
-                    Enqueued way = enqueued.get(received.id());
-                    System.out.printf(
-                            "  %d ms after the restarts began: 202 after %d ms (try %d, %s), at the"
-                                    + " node %d ms later%n",
-                            (way.began() - from) / 1_000_000,
-                            (way.accepted() - way.began()) / 1_000_000,
-                            way.tries(),
-                            way.replica(),
-                            (received.nanos() - way.accepted()) / 1_000_000);
-                });
+                .forEach(way ->
+                        System.out.printf(
+                                "  %d ms after the restarts began: 202 after %d ms (try %d, %s), at the"
+                                        + " node %d ms later%n",
+                                (way.in().began() - from) / 1_000_000,
+                                (way.in().accepted() - way.in().began()) / 1_000_000,
+                                way.in().tries(),
+                                way.in().replica(),
+                                (way.atTheNode() - way.in().accepted()) / 1_000_000));
     }
 
     @Test
