@@ -188,12 +188,20 @@ public final class Dispatch implements AutoCloseable {
                 }
                 case Gate.Entry.Open entry -> {
                     Sent sent = forward(held, entry, timeout);
-                    if (!(sent.answer() instanceof Answer.Unreachable)) {
-                        return settlement(held.lease(), sent);
+                    switch (sent.answer()) {
+                        case Answer.Unreachable _ -> {
+                            tell(held.lease(), sent, "unreachable", "unreachable");
+                            stations.held().unplaced(held);
+                            unreachable.add(sent.node());
+                        }
+                        case Answer.Withheld _ -> stations.held().unplaced(held);
+                        case Answer.Responded _,
+                                Answer.Unsendable _,
+                                Answer.TimedOut _,
+                                Answer.Broken _ -> {
+                            return settlement(held.lease(), sent);
+                        }
                     }
-                    tell(held.lease(), sent, "unreachable", "unreachable");
-                    stations.held().unplaced(held);
-                    unreachable.add(sent.node());
                 }
             }
         }
@@ -214,12 +222,12 @@ public final class Dispatch implements AutoCloseable {
                             held.lease(),
                             node,
                             Duration.between(held.lease().stored().enqueuedAt(), at));
-            Answer answer = send(entry.node(), outgoing, timeout);
+            Answer answer = send(held, entry.node(), outgoing, timeout);
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
             entry.heard(answer);
             switch (answer) {
                 case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
-                case Answer.Unsendable _ -> entry.ignored();
+                case Answer.Unsendable _, Answer.Withheld _ -> entry.ignored();
                 case Answer.Unreachable _ -> entry.unreachable(took);
                 case Answer.Responded _, Answer.TimedOut _, Answer.Broken _ -> entry.failed(took);
             }
@@ -230,10 +238,11 @@ public final class Dispatch implements AutoCloseable {
         }
     }
 
-    private Answer send(Node node, Outgoing outgoing, Duration timeout)
+    private Answer send(Held held, Node node, Outgoing outgoing, Duration timeout)
             throws InterruptedException {
         try {
-            return stations.forwarder().send(node, outgoing, timeout);
+            return stations.forwarder()
+                    .send(node, outgoing, timeout, () -> stations.held().maySend(held));
         } catch (IllegalArgumentException e) {
             return new Answer.Unsendable(String.valueOf(e.getMessage()));
         }

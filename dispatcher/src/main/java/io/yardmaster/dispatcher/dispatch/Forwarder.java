@@ -4,6 +4,7 @@ import io.yardmaster.nodes.Node;
 import io.yardmaster.queue.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Sends one attempt to one node.
 public interface Forwarder {
@@ -37,6 +38,9 @@ public interface Forwarder {
         /// It can't be sent as it is, to any node: nothing was sent.
         record Unsendable(String message) implements Answer {}
 
+        /// It was not to be sent any more when its turn came: nothing was sent.
+        record Withheld() implements Answer {}
+
         /// No whole answer within the time; the node may have done the work.
         record TimedOut() implements Answer {}
 
@@ -46,7 +50,16 @@ public interface Forwarder {
 
     /// Sends and waits, at most `timeout` in all. Never follows redirects.
     ///
+    /// @param maySend asked right before the first byte is written, on another thread that it must
+    ///   not hold up: connecting may take long, and a process may be stopped at any instruction.
+    ///   When it says no, nothing is written, and the answer is [Answer.Withheld]
     /// @throws IllegalArgumentException when the request can't be put on the wire as given
     /// @throws InterruptedException when the attempt was called off; the exchange is aborted
-    Answer send(Node node, Outgoing request, Duration timeout) throws InterruptedException;
+    Answer send(Node node, Outgoing request, Duration timeout, BooleanSupplier maySend)
+            throws InterruptedException;
+
+    /// As above, for what may be sent at any time.
+    default Answer send(Node node, Outgoing request, Duration timeout) throws InterruptedException {
+        return send(node, request, timeout, () -> true);
+    }
 }

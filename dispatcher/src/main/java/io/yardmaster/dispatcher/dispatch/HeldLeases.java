@@ -288,7 +288,7 @@ public final class HeldLeases {
             long until = nanos.getAsLong() + length.toNanos();
             long untilWall = clock.millis() + length.toMillis();
             List<Lease> gone = call.apply(part.stream().map(Held::lease).toList());
-            part.forEach(held -> held.until(until, untilWall));
+            // What is lost is called off first: the new time must not open a moment for its send.
             for (Lease each : gone) {
                 Held held = byAttempt.get(key(each));
                 // It may have been settled between the copy and the call.
@@ -296,6 +296,7 @@ public final class HeldLeases {
                     lost += held.callOff() ? 1 : 0;
                 }
             }
+            part.forEach(held -> held.until(until, untilWall));
         }
         return lost;
     }

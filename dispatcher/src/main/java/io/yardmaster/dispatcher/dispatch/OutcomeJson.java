@@ -165,6 +165,7 @@ final class OutcomeJson {
                     case Answer.Responded responded -> "the node answered " + responded.status();
                     case Answer.Unreachable(String why) -> "no connection: " + why;
                     case Answer.Unsendable(String why) -> "it cannot be sent: " + why;
+                    case Answer.Withheld() -> "it was not to be sent any more";
                     case Answer.TimedOut() -> "no whole answer in time";
                     case Answer.Broken(String why) -> "the connection broke: " + why;
                 };

@@ -52,8 +52,8 @@ final class RetryPolicy {
             case Answer.Broken(String _) ->
                     again(stored, maxRetries, "broken-connection", Duration.ZERO);
             case Answer.Unsendable(String _) -> new Decision.GiveUp("unsendable");
-            case Answer.Unreachable(String _) ->
-                    throw new IllegalArgumentException("answer: unreachable (expected: sent)");
+            case Answer.Unreachable _, Answer.Withheld _ ->
+                    throw new IllegalArgumentException("answer: " + answer + " (expected: sent)");
         };
     }
 

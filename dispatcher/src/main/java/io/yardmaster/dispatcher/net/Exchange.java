@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -37,11 +38,14 @@ final class Exchange implements Subscriber<HttpResponse<?>> {
     private final AtomicReference<Object> state = new AtomicReference<>(WAITING);
     private final Thread waiter = Thread.currentThread();
     private final int maxBody;
+    private final BooleanSupplier maySend;
     private volatile @Nullable Subscription subscription;
 
     /// @param maxBody most bytes of the answer's body to keep
-    Exchange(int maxBody) {
+    /// @param maySend asked on the event loop, right before the first byte is written
+    Exchange(int maxBody, BooleanSupplier maySend) {
         this.maxBody = maxBody;
+        this.maySend = maySend;
     }
 
     /// Waits for the end, at most `forConnection` for a connection and `timeout` in all. Called
@@ -95,9 +99,13 @@ final class Exchange implements Subscriber<HttpResponse<?>> {
         }
     }
 
-    /// The request is about to be written to this connection. False when it was given up: then it
-    /// must not be.
+    /// The request is about to be written to this connection. False when it was given up, or may
+    /// not be sent any more: then it must not be.
     boolean sentOn(ConnectionGuard guard) {
+        if (!maySend.getAsBoolean()) {
+            end(WAITING, new Answer.Withheld());
+            return false;
+        }
         return state.compareAndSet(WAITING, guard);
     }
 

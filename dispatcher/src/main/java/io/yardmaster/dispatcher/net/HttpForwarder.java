@@ -32,6 +32,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Sends attempts to nodes with Micronaut's HTTP client, over pooled HTTP/1.1 connections that are
 /// made to allowed addresses only. Blocks its caller, which should be a virtual thread;
@@ -202,8 +203,9 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
     ///   method or header name that is no token, control characters, a space in the path. It is not
     ///   sent; nodes would all refuse it alike
     @Override
-    public Answer send(Node node, Outgoing request, Duration timeout) throws InterruptedException {
-        return send(node, request, timeout, config.maxBody());
+    public Answer send(Node node, Outgoing request, Duration timeout, BooleanSupplier maySend)
+            throws InterruptedException {
+        return send(node.url(), request, timeout, config.maxBody(), maySend);
     }
 
     Answer send(Node node, Outgoing request, Duration timeout, int maxBody)
@@ -214,7 +216,13 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
     /// @param base the path of the request is appended to its path
     Answer send(URI base, Outgoing request, Duration timeout, int maxBody)
             throws InterruptedException {
-        Exchange exchange = new Exchange(maxBody);
+        return send(base, request, timeout, maxBody, () -> true);
+    }
+
+    private Answer send(
+            URI base, Outgoing request, Duration timeout, int maxBody, BooleanSupplier maySend)
+            throws InterruptedException {
+        Exchange exchange = new Exchange(maxBody, maySend);
         OutboundRequest outbound = new OutboundRequest(base, request, exchange);
         ReadBuffer body = BUFFERS.adapt(Unpooled.wrappedBuffer(request.body()));
         client.exchange(outbound, AvailableByteArrayBody.create(body), null).subscribe(exchange);

@@ -40,6 +40,7 @@ public final class NodePages implements StatsPoller.Pages {
                                         : new Page.Fetched(body);
                 case Answer.Unreachable(String why) -> new Page.Failed("unreachable: " + why);
                 case Answer.Unsendable(String why) -> new Page.Failed(why);
+                case Answer.Withheld() -> new Page.Failed("not sent");
                 case Answer.TimedOut() -> new Page.Failed("no answer within " + timeout);
                 case Answer.Broken(String why) -> new Page.Failed("the answer broke off: " + why);
             };

@@ -48,7 +48,11 @@ public final class NodeProbe implements HealthProbe {
         Outgoing get = new Outgoing("GET", node.health().path(), List.of(), NO_BODY);
         return switch (forwarder.send(node, get, timeout, MAX_BODY)) {
             case Answer.Responded answer -> answer.status() >= 200 && answer.status() < 300;
-            case Answer.Unreachable _, Answer.Unsendable _, Answer.TimedOut _, Answer.Broken _ ->
+            case Answer.Unreachable _,
+                    Answer.Unsendable _,
+                    Answer.Withheld _,
+                    Answer.TimedOut _,
+                    Answer.Broken _ ->
                     false;
         };
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /// Nodes that answer as the test says, and remember what they were sent.
 final class ScriptedForwarder implements Forwarder {
@@ -59,7 +60,11 @@ final class ScriptedForwarder implements Forwarder {
     }
 
     @Override
-    public Answer send(Node node, Outgoing outgoing, Duration timeout) throws InterruptedException {
+    public Answer send(Node node, Outgoing outgoing, Duration timeout, BooleanSupplier maySend)
+            throws InterruptedException {
+        if (!maySend.getAsBoolean()) {
+            return new Answer.Withheld();
+        }
         int n = counts.computeIfAbsent(node.id(), _ -> new AtomicInteger()).incrementAndGet();
         Sent one = new Sent(node.id(), "", outgoing);
         Answer answer;

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,6 +24,7 @@ final class Node implements AutoCloseable {
     private final ConcurrentLinkedQueue<Received> ledger = new ConcurrentLinkedQueue<>();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile int status = 200;
+    private volatile long workMillis;
 
     /// One line of the ledger.
     record Received(
@@ -66,6 +68,7 @@ final class Node implements AutoCloseable {
                                 new String(body, StandardCharsets.UTF_8),
                                 System.nanoTime()));
                 gate.await(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+                Thread.sleep(workMillis);
             }
             byte[] answer = "{\"served\":true}".getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
@@ -83,6 +86,11 @@ final class Node implements AutoCloseable {
 
     void release() {
         gate.countDown();
+    }
+
+    /// From here on a request takes that long, besides being held.
+    void work(Duration each) {
+        workMillis = each.toMillis();
     }
 
     void answer(int code) {

@@ -231,7 +231,8 @@ class NodeFailuresTest {
                     case Answer.Unsendable _,
                             Answer.Unreachable _ -> {} // met the connection that was being closed
                     case Answer.Broken broken -> throw new AssertionError(broken.message());
-                    case Answer.TimedOut _ -> throw new AssertionError("timed out");
+                    case Answer.TimedOut _, Answer.Withheld _ ->
+                            throw new AssertionError("timed out");
                 }
             }
             assertTrue(answered >= 25, "answered " + answered);
@@ -291,11 +292,27 @@ class NodeFailuresTest {
                 switch (send(node, LONG)) {
                     case Answer.Responded _ -> answered++;
                     case Answer.Broken _, Answer.Unreachable _, Answer.Unsendable _ -> {}
-                    case Answer.TimedOut _ -> throw new AssertionError("timed out");
+                    case Answer.TimedOut _, Answer.Withheld _ ->
+                            throw new AssertionError("timed out");
                 }
             }
             assertTrue(answered >= 50, "answered " + answered);
             assertTrue(node.requestsLeft() <= 100, "a request was sent twice");
+        }
+    }
+
+    @Test
+    void what_may_not_be_sent_any_more_is_not_written_and_leaves_the_connection_usable()
+            throws Exception {
+        try (StubNode node = StubNode.answering(StubNode.OK)) {
+            assertInstanceOf(Answer.Responded.class, send(node, LONG));
+            for (int i = 0; i < 5; i++) {
+                assertEquals(
+                        new Answer.Withheld(),
+                        forwarder.send(node.node(), POST, LONG, () -> false));
+            }
+            assertInstanceOf(Answer.Responded.class, send(node, LONG));
+            assertEquals(1, node.accepted(), "connections");
         }
     }
 
