@@ -10,8 +10,12 @@ import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
+import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
+import io.yardmaster.dispatcher.doctor.Doctor;
+import io.yardmaster.dispatcher.doctor.Installation;
+import io.yardmaster.dispatcher.doctor.Roster;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
@@ -23,6 +27,9 @@ import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -147,6 +154,7 @@ final class Server implements AutoCloseable {
                                 around));
         EmbeddedServer http =
                 http(settings, parts, replica, parser, networks, meters, around.clock());
+        openRoster(settings, redis, around.clock());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
         running = replica;
@@ -155,6 +163,37 @@ final class Server implements AutoCloseable {
                 http.getURL(),
                 redis.config().redacted(),
                 parts.durability().text());
+    }
+
+    private void openRoster(Settings settings, Redis redis, InstantSource clock) {
+        Roster roster =
+                new Roster(
+                        redis,
+                        settings.server().replicaId(),
+                        VERSION,
+                        Replica.library().digest(),
+                        clock);
+        opened.add(roster::leave);
+        open(new Loop("roster", Roster.INTERVAL, roster::tell).start());
+    }
+
+    private static Doctor doctor(Settings settings, Replica.Parts parts, InstantSource clock) {
+        return new Doctor(
+                new Installation(
+                        settings,
+                        parts.redis(),
+                        parts.queue()::depth,
+                        parts.nodes(),
+                        parts::durability,
+                        VERSION,
+                        Replica.library().digest(),
+                        new Installation.Host(
+                                clock, System::nanoTime, Path.of("/"), Server::space)));
+    }
+
+    private static Installation.Disk.Space space(Path directory) throws IOException {
+        FileStore store = Files.getFileStore(directory);
+        return new Installation.Disk.Space(store.getUsableSpace(), store.getTotalSpace());
     }
 
     /// `connection-timeout` is said under one strategy and meant for all: a connection is a node's,
@@ -216,6 +255,7 @@ final class Server implements AutoCloseable {
                                 replica.explainer(),
                                 new About(
                                         parts.redis().config().redacted(), VERSION, replica::ready),
+                                doctor(settings, parts, clock),
                                 meters,
                                 clock)
                         .build();
