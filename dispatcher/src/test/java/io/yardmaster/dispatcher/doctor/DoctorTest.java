@@ -228,7 +228,7 @@ class DoctorTest {
         patient.ahead = -400_000;
         assertTrue(patient.is("clock", "fail").found().contains("behind"));
         patient.ahead = 0;
-        roster("r2", "0.1.0", 20_000).tell();
+        roster("r2", "0.1.0", 20_500).tell();
         assertTrue(patient.is("clock", "warn").found().startsWith("r2 is 20 s ahead"));
     }
 
