@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// What can be seen from here when no dispatcher answers: its port, and a Redis.
 final class Nearby {
     private static final Pattern REDIS =
-            Pattern.compile("(redis|rediss|redis-sentinel)://(?:[^@/]*@)?(\\[[^]]+]|[^:/,?#]+)(?::(\\d{1,5}))?.*");
+            Pattern.compile("(rediss?(?:-sentinel)?)://(?:[^@/]*@)?(\\[[^]]+]|[^:/,?#]+)(?::(\\d{1,5}))?.*");
 
     private Nearby() {}
 
@@ -28,8 +28,12 @@ final class Nearby {
         if (uris.isEmpty()) {
             lines.add(embedded(Path.of(env.getOrDefault("YARDMASTER_DATA_DIR", "./data"))));
         }
-        for (String uri : uris.isEmpty() ? new String[0] : uris.split(",", -1)) {
-            lines.add(redis(uri.strip()));
+        // The hosts of one Sentinel address are themselves separated by commas; the first will do.
+        boolean one = uris.isEmpty() || uris.contains("-sentinel://");
+        for (String uri : one ? new String[] {uris} : uris.split(",", -1)) {
+            if (!uri.isEmpty()) {
+                lines.add(redis(uri.strip()));
+            }
         }
         return lines;
     }
@@ -82,12 +86,12 @@ final class Nearby {
         int port =
                 digits != null
                         ? Integer.parseInt(digits)
-                        : scheme.equals("redis-sentinel") ? 26379 : 6379;
+                        : scheme.endsWith("-sentinel") ? 26379 : 6379;
         String name = host + ":" + port;
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), millis());
             socket.setSoTimeout(millis());
-            if (scheme.equals("rediss")) {
+            if (scheme.startsWith("rediss")) {
                 return new Line("redis", "ok", name + " takes connections (TLS)", why, "");
             }
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));

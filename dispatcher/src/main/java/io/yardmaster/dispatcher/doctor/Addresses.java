@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /// @param encrypted whether all of them are spoken to over TLS
 record Addresses(List<String> hosts, boolean password, boolean encrypted) {
     private static final Pattern URI =
-            Pattern.compile("(redis|rediss|redis-sentinel)://(?:([^@/]*)@)?([^/?#]*).*");
+            Pattern.compile("(rediss?)(?:-sentinel)?://(?:([^@/]*)@)?([^/?#]*).*");
 
     private static final Pattern LOOPBACK =
             Pattern.compile("localhost|127(\\.\\d+){3}|\\[?::1\\]?", Pattern.CASE_INSENSITIVE);

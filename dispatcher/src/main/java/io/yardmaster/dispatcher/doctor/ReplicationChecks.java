@@ -40,7 +40,7 @@ final class ReplicationChecks {
     private Verdict replicas() {
         boolean sentinel =
                 at.settings().redis().uris().stream()
-                        .anyMatch(uri -> uri.startsWith("redis-sentinel://"));
+                        .anyMatch(uri -> uri.contains("-sentinel://"));
         boolean replicated = at.durability().get() == Durability.REPLICATED;
         long connected = redis.number("connected_slaves");
         if (connected == 0) {

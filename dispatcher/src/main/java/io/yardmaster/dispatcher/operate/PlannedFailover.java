@@ -21,8 +21,9 @@ final class PlannedFailover {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final long STEP_MS = 20;
 
-    /// The pause ends by itself when this program dies; it is prolonged while it lives.
-    private static final long PAUSE_MS = 5_000;
+    /// The pause ends by itself when this program dies; it is prolonged while it lives. Longer than
+    /// all questions to Sentinels that don't answer.
+    private static final long PAUSE_MS = 15_000;
 
     private final RedisAddress address;
     private final Duration longest;
@@ -43,25 +44,39 @@ final class PlannedFailover {
         try (RespLink master = RespLink.open(address.at(old), PATIENCE)) {
             List<RedisAddress.Host> replicas = replicas(master);
             out.println("Master " + old + ", replicas " + replicas);
-            boolean demoted = false;
             paused = System.nanoTime();
             pause(master);
+            boolean begun = false;
             try {
                 awaitCaughtUp(master, replicas);
+                begun = true;
                 sentinels.failover();
                 RedisAddress.Host promoted = awaitPromoted(master, old);
                 master.call("REPLICAOF", promoted.name(), promoted.port());
-                demoted = true;
                 hangUp(master);
+                unpause(master);
                 out.printf(
                         "Master is %s now; writes waited %d ms; nothing was left behind.%n",
                         promoted, millisPaused());
-            } finally {
-                if (!demoted) {
-                    out.println("Called off: writes go on at " + old);
-                }
-                unpause(master);
+            } catch (IOException | RuntimeException e) {
+                callOff(master, begun);
+                throw e;
             }
+        }
+    }
+
+    /// While Sentinel may be promoting another, the old master must not accept anything: its pause
+    /// is left to end by itself, by which time Sentinel has made it a replica, or given up.
+    private void callOff(RespLink master, boolean begun) {
+        if (begun && sentinels.busy()) {
+            out.println(
+                    "Sentinel may still be promoting: writes wait up to "
+                            + PAUSE_MS / 1000
+                            + " s more. Look at SENTINEL MASTER "
+                            + address.master());
+        } else {
+            unpause(master);
+            out.println("Called off: writes go on at " + master.host());
         }
     }
 
@@ -125,7 +140,7 @@ final class PlannedFailover {
         long offset =
                 Long.parseLong(master.info("replication").getOrDefault("master_repl_offset", "0"));
         for (RedisAddress.Host host : replicas) {
-            try (RespLink replica = RespLink.open(address.at(host), PATIENCE)) {
+            try (RespLink replica = reachable(host)) {
                 while (true) {
                     Map<String, String> fields = replica.info("replication");
                     long has = Long.parseLong(fields.getOrDefault("slave_repl_offset", "0"));
@@ -139,10 +154,23 @@ final class PlannedFailover {
         out.println("Writes wait; every replica has all " + offset + " bytes");
     }
 
+    private RespLink reachable(RedisAddress.Host host) {
+        try {
+            RespLink link = RespLink.open(address.at(host), PATIENCE);
+            link.call("PING");
+            return link;
+        } catch (IOException e) {
+            throw new Says.Stop(
+                    Says.FAILED,
+                    "replica " + host + " does not answer: " + e.getMessage(),
+                    "mend it, or take it out of the replication first");
+        }
+    }
+
     private RedisAddress.Host awaitPromoted(RespLink master, RedisAddress.Host old)
             throws IOException, InterruptedException {
         while (true) {
-            RedisAddress.Host now = sentinels.master();
+            RedisAddress.Host now = believed(old);
             if (!now.equals(old) && isMaster(now)) {
                 return now;
             }
@@ -154,6 +182,14 @@ final class PlannedFailover {
                         "look at the Sentinels' logs");
             }
             prolong(master);
+        }
+    }
+
+    private RedisAddress.Host believed(RedisAddress.Host old) {
+        try {
+            return sentinels.master();
+        } catch (IOException e) {
+            return old; // none answers for the moment
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 record RedisAddress(List<Host> hosts, Login login, boolean tls, String master, int database) {
     private static final Pattern URI =
             Pattern.compile(
-                    "(redis|rediss|redis-sentinel)://(?:([^@/]*)@)?([^/?#,]+(?:,[^/?#,]+)*)(?:/(\\d+))?(?:\\?[^#]*)?(?:#(.+))?");
+                    "(rediss?)(-sentinel)?://(?:([^@/]*)@)?([^/?#,]+(?:,[^/?#,]+)*)(?:/(\\d+))?(?:\\?[^#]*)?(?:#(.+))?");
 
     private static final Pattern HOST = Pattern.compile("(\\[[^]]+]|[^:]+)(?::(\\d{1,5}))?");
 
@@ -52,9 +52,9 @@ record RedisAddress(List<Host> hosts, Login login, boolean tls, String master, i
         if (!parts.matches()) {
             throw wrong(uri);
         }
-        boolean sentinel = parts.group(1).equals("redis-sentinel");
+        boolean sentinel = parts.group(2) != null;
         List<Host> hosts = new ArrayList<>();
-        for (String authority : parts.group(3).split(",", -1)) {
+        for (String authority : parts.group(4).split(",", -1)) {
             Matcher host = HOST.matcher(authority);
             if (!host.matches()) {
                 throw wrong(uri);
@@ -63,15 +63,15 @@ record RedisAddress(List<Host> hosts, Login login, boolean tls, String master, i
             int port = host.group(2) == null ? usual : Integer.parseInt(host.group(2));
             hosts.add(new Host(host.group(1).replaceAll("[\\[\\]]", ""), port));
         }
-        if (sentinel == (parts.group(5) == null) || (!sentinel && hosts.size() > 1)) {
+        if (sentinel == (parts.group(6) == null) || (!sentinel && hosts.size() > 1)) {
             throw wrong(uri);
         }
         return new RedisAddress(
                 hosts,
-                login(parts.group(2) == null ? "" : parts.group(2)),
+                login(parts.group(3) == null ? "" : parts.group(3)),
                 parts.group(1).equals("rediss"),
-                sentinel ? parts.group(5) : "",
-                parts.group(4) == null ? 0 : Integer.parseInt(parts.group(4)));
+                sentinel ? parts.group(6) : "",
+                parts.group(5) == null ? 0 : Integer.parseInt(parts.group(5)));
     }
 
     private static Login login(String info) {

@@ -85,8 +85,9 @@ final class Sentinels {
         first(sentinel -> RespLink.text(sentinel.call("SENTINEL", "FAILOVER", address.master())));
     }
 
-    /// Whether a failover is under way, as far as any Sentinel that answers knows.
+    /// Whether a failover may be under way: one that answers says so, or none answers.
     boolean busy() {
+        boolean answered = false;
         for (RedisAddress.Host host : address.hosts()) {
             try (RespLink sentinel = link(host)) {
                 List<?> words =
@@ -95,6 +96,7 @@ final class Sentinels {
                 for (int i = 0; i + 1 < words.size(); i += 2) {
                     fields.put(RespLink.text(words.get(i)), RespLink.text(words.get(i + 1)));
                 }
+                answered = true;
                 if (fields.getOrDefault("flags", "").contains("failover_in_progress")) {
                     return true;
                 }
@@ -102,6 +104,6 @@ final class Sentinels {
                 // the others will do
             }
         }
-        return false;
+        return !answered;
     }
 }

@@ -123,6 +123,11 @@ final class SentinelHouse implements AutoCloseable {
                 .collect(Collectors.joining(",", "redis-sentinel://", "/0#" + NAME));
     }
 
+    /// With one Sentinel alone, as settings that end at a comma need it.
+    String shortUri() {
+        return "redis-sentinel://127.0.0.1:" + sentinels.getFirst() + "/0#" + NAME;
+    }
+
     int master() throws IOException {
         String answer =
                 RedisProcess.ask(
