@@ -1,7 +1,16 @@
 -- Shared by all parts of the library: time and token buckets.
 
--- The most that one call may move the logical clock forward, in ms, however far the host's clock jumped.
-local CLOCK_STEP_LIMIT = 2000
+-- The most that one call may move the logical clock forward, in ms, however far the host's clock jumped. Less than
+-- the shortest lease (1,800 ms until it is known that a request was sent), so that the first call after an outage of
+-- Redis ends no lease before its replica could prolong it.
+local CLOCK_STEP_LIMIT = 1000
+
+-- Fails before anything is written while a cluster moves the shard's slot. Our replicas don't follow ASK, but producers'
+-- clients do, and would run a function on the importing master, which has half of the keys. There a command with
+-- several keys of which one is missing is refused (TRYAGAIN); elsewhere this costs a look for two keys that never exist.
+local function refuse_while_moving(base)
+  redis.call('EXISTS', base .. ':nowhere', base .. ':never')
+end
 
 -- Redis' wall clock in ms. Only for what people read (when a request was enqueued), never for a decision.
 local function wall_now()
@@ -13,8 +22,12 @@ end
 -- It advances with the wall clock, never goes back, and by at most CLOCK_STEP_LIMIT (or `allowed`, when the caller
 -- knows by its monotonic clock that more time has passed) a call, so that a step of the host's clock neither
 -- steals nor freezes leases. <base>:clock is a STRING "logical wall".
--- Writes only when the time moved. `read_only` leaves the stored clock alone.
+-- Writes only when the time moved. `read_only` leaves the stored clock alone. Every function that dispatches asks for
+-- the time before it writes, so this is also where it stops while the slot moves.
 local function clock_now(base, allowed, read_only)
+  if not read_only then
+    refuse_while_moving(base)
+  end
   local wall = wall_now()
   local stored = redis.call('GET', base .. ':clock')
   if not stored then
