@@ -54,6 +54,7 @@ final class Server implements AutoCloseable {
     /// lease.
     private static final Duration GRACE = Duration.ofSeconds(25);
 
+    private static final Duration HTTP_GRACE = Duration.ofSeconds(2);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(30);
     private static final String VERSION = "0.1.0";
     private static final int FAILED = 1;
@@ -231,6 +232,9 @@ final class Server implements AutoCloseable {
                 "micronaut.server.port",
                 settings.server().port() == 0 ? -1 : settings.server().port());
         properties.put("micronaut.application.name", "yardmaster");
+        // Calls at hand are answered before the port's connections are closed.
+        properties.put("micronaut.lifecycle.graceful-shutdown.enabled", true);
+        properties.put("micronaut.lifecycle.graceful-shutdown.grace-period", HTTP_GRACE);
         ApplicationContext context =
                 ApplicationContext.builder()
                         .deduceEnvironment(false)

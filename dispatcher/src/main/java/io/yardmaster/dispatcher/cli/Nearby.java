@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 /// What can be seen from here when no dispatcher answers: its port, and a Redis.
 final class Nearby {
     private static final Pattern REDIS =
-            Pattern.compile("(rediss?(?:-sentinel)?)://(?:[^@/]*@)?(\\[[^]]+]|[^:/,?#]+)(?::(\\d{1,5}))?.*");
+            Pattern.compile(
+                    "(rediss?(?:-sentinel)?)://(?:[^@/]*@)?(\\[[^]]+]|[^:/,?#]+)(?::(\\d{1,5}))?.*");
 
     private Nearby() {}
 
@@ -39,13 +40,18 @@ final class Nearby {
     }
 
     private static Line door(String host, int port) {
-        String why = "an open port that does not answer is a process that hangs, or another program";
+        String why =
+                "an open port that does not answer is a process that hangs, or another program";
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), millis());
             return new Line(
                     "port",
                     "warn",
-                    "something listens at " + host + ":" + port + " and is no dispatcher that answers",
+                    "something listens at "
+                            + host
+                            + ":"
+                            + port
+                            + " and is no dispatcher that answers",
                     why,
                     "ss -ltnp 'sport = :" + port + "' names it; look at its log");
         } catch (IOException e) {

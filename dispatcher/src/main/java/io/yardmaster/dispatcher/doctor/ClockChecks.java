@@ -96,7 +96,9 @@ final class ClockChecks {
         long old = now - reading.wall();
         if (Math.abs(old) > STOPPED_MS) {
             return new Verdict.Fail(
-                    "it was last moved " + Texts.time(Math.abs(old)) + (old < 0 ? " ahead" : " ago"),
+                    "it was last moved "
+                            + Texts.time(Math.abs(old))
+                            + (old < 0 ? " ahead" : " ago"),
                     "no replica calls this Redis: look at the replicas' logs");
         }
         long lag = reading.wall() - reading.logical();

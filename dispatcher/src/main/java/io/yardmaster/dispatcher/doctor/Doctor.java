@@ -132,7 +132,8 @@ public final class Doctor {
             return check.found(
                     message.contains("unknown command")
                             ? new Verdict.Warn("not visible: " + message, "ask who runs this Redis")
-                            : new Verdict.Fail(message, "look at this key with an operator's eyes"));
+                            : new Verdict.Fail(
+                                    message, "look at this key with an operator's eyes"));
         }
     }
 
@@ -152,9 +153,7 @@ public final class Doctor {
 
     private static Finding redis(Verdict verdict) {
         return new Finding(
-                "redis",
-                "all requests are kept there; without it enqueueing answers 503",
-                verdict);
+                "redis", "all requests are kept there; without it enqueueing answers 503", verdict);
     }
 
     private String address() {

@@ -32,7 +32,8 @@ final class HostChecks {
                         "with a full disk Redis stops; rewriting its file needs room for a second"
                                 + " copy",
                         this::disk),
-                Check.here("door", "whoever reaches REST may do anything without keys", this::door));
+                Check.here(
+                        "door", "whoever reaches REST may do anything without keys", this::door));
     }
 
     private Verdict kernel() {
@@ -83,7 +84,11 @@ final class HostChecks {
                     "not visible: " + e.getMessage(), "df -h " + data + " as this user");
         }
         String found =
-                Texts.bytes(space.free()) + " of " + Texts.bytes(space.total()) + " free at " + data;
+                Texts.bytes(space.free())
+                        + " of "
+                        + Texts.bytes(space.total())
+                        + " free at "
+                        + data;
         String fix = "make room on that file system, or move yardmaster.data-dir to a larger one";
         if (space.free() < Math.min(NONE_BYTES, space.total() * NONE)) {
             return new Verdict.Fail(found, fix);

@@ -35,7 +35,9 @@ final class LatencyChecks {
                         "every request needs some round trips, and leases are kept by them",
                         this::pings),
                 Check.ofRedis(
-                        "depth-latency", "every replica asks for the depths every second", this::depths),
+                        "depth-latency",
+                        "every replica asks for the depths every second",
+                        this::depths),
                 Check.ofRedis(
                         "slowlog",
                         "Redis does one thing at a time: a slow call holds up all others",
@@ -75,10 +77,11 @@ final class LatencyChecks {
     }
 
     private Verdict depths() {
-        double[] sorted = millis(DEPTHS, () -> at.depths().get());
+        double[] sorted = millis(DEPTHS, () -> { var _ = at.depths().get(); });
         String found = "yard_depth " + figures(sorted);
         return sorted[DEPTHS / 2] > SLOW_DEPTH_MS
-                ? new Verdict.Warn(found, "use fewer services (a queue for each and priority); " + FIX)
+                ? new Verdict.Warn(
+                        found, "use fewer services (a queue for each and priority); " + FIX)
                 : new Verdict.Ok(found);
     }
 

@@ -56,7 +56,10 @@ final class LeakChecks {
         }
         if (late > LATE_MS) {
             String found =
-                    held + " held, the oldest ended " + Texts.time(late) + " ago and was not taken back";
+                    held
+                            + " held, the oldest ended "
+                            + Texts.time(late)
+                            + " ago and was not taken back";
             String fix =
                     "no replica takes leases back: look at the replicas' logs for corrupt keys";
             return late > NEVER_MS ? new Verdict.Fail(found, fix) : new Verdict.Warn(found, fix);
@@ -139,7 +142,8 @@ final class LeakChecks {
             return new Verdict.Fail(found, fix);
         }
         return refused > 0
-                ? new Verdict.Warn(found + ", " + refused + " were refused since Redis started", fix)
+                ? new Verdict.Warn(
+                        found + ", " + refused + " were refused since Redis started", fix)
                 : new Verdict.Ok(found);
     }
 }

@@ -56,11 +56,10 @@ final class MemoryChecks {
         long used = redis.number("used_memory");
         long most = redis.number("maxmemory");
         long machine = redis.number("total_system_memory");
-        String figures =
-                Texts.bytes(used) + " used of " + Texts.bytes(most == 0 ? machine : most);
+        String figures = Texts.bytes(used) + " used of " + Texts.bytes(most == 0 ? machine : most);
         String fix =
                 "redis-cli CONFIG SET maxmemory "
-                        + Math.max(64, machine * 6 / 10 >> 20)
+                        + Math.max(64, (machine * 6 / 10) >> 20)
                         + "mb && redis-cli CONFIG REWRITE (60 % of the machine's memory)";
         if (most == 0) {
             return machine > 0 && used > machine * TIGHT

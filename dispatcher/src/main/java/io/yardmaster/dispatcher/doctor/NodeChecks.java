@@ -25,7 +25,8 @@ final class NodeChecks {
     private Verdict health() {
         List<NodeView> nodes = at.nodes().view();
         if (nodes.isEmpty()) {
-            return new Verdict.Warn("none is registered", "yardmaster nodes add ID http://host:port");
+            return new Verdict.Warn(
+                    "none is registered", "yardmaster nodes add ID http://host:port");
         }
         List<NodeView> sick =
                 nodes.stream().filter(node -> node.state() == NodeView.State.UNHEALTHY).toList();
@@ -35,7 +36,9 @@ final class NodeChecks {
             return new Verdict.Ok(found);
         }
         String all = found + ", unhealthy: " + names(sick);
-        return sick.size() == nodes.size() ? new Verdict.Fail(all, fix) : new Verdict.Warn(all, fix);
+        return sick.size() == nodes.size()
+                ? new Verdict.Fail(all, fix)
+                : new Verdict.Warn(all, fix);
     }
 
     /// Reports are a choice; but when some nodes report, or the strategy lives on them, one that

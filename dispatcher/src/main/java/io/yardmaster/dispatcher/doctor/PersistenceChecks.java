@@ -105,8 +105,7 @@ final class PersistenceChecks {
                             : new Verdict.Fail(
                                     "this replica says fsync, and Redis' settings are no longer so",
                                     ALWAYS);
-            case REPLICATED ->
-                    new Verdict.Ok("replicated: every answer waits for Redis' replicas");
+            case REPLICATED -> new Verdict.Ok("replicated: every answer waits for Redis' replicas");
             case RELAXED ->
                     fsync
                             ? new Verdict.Warn(

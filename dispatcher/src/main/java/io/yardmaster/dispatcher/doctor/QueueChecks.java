@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.doctor;
 
+import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeView;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
@@ -33,9 +34,13 @@ final class QueueChecks {
     List<Check> list() {
         return List.of(
                 Check.ofRedis(
-                        "nodes-for-work", "work waits for ever when nobody can do it", this::served),
-                Check.ofRedis("waiting", "requests that wait too long miss their use", this::waiting),
-                Check.ofRedis("paused", "a queue that was paused and forgotten fills up", this::paused),
+                        "nodes-for-work",
+                        "work waits for ever when nobody can do it",
+                        this::served),
+                Check.ofRedis(
+                        "waiting", "requests that wait too long miss their use", this::waiting),
+                Check.ofRedis(
+                        "paused", "a queue that was paused and forgotten fills up", this::paused),
                 Check.ofRedis("full", "a full queue refuses requests with 503", this::full),
                 Check.ofRedis(
                         "dead",
@@ -46,7 +51,9 @@ final class QueueChecks {
                         "what producers push is a request only when a replica has admitted it",
                         this::ingress),
                 Check.ofRedis(
-                        "quarantine", "what was pushed and is no request is lost work", this::quarantine));
+                        "quarantine",
+                        "what was pushed and is no request is lost work",
+                        this::quarantine));
     }
 
     private List<QueueDepth> depths() {
@@ -69,8 +76,7 @@ final class QueueChecks {
                                 .anyMatch(view ->
                                         members.contains(view.node().id())
                                                 && (view.state() == NodeView.State.HEALTHY
-                                                        || view.state()
-                                                                == NodeView.State.UNKNOWN));
+                                                        || view.state() == NodeView.State.UNKNOWN));
                 if (!some) {
                     alone.add(service);
                 }
@@ -94,16 +100,7 @@ final class QueueChecks {
             if (depth.paused() || depth.depth() <= 0) {
                 continue;
             }
-            long usual =
-                    Math.max(
-                            SLOW_MS,
-                            TIMEOUTS
-                                    * at.settings()
-                                            .queues()
-                                            .priorities()
-                                            .get(depth.queue().priority().text())
-                                            .timeout()
-                                            .toMillis());
+            long usual = Math.max(SLOW_MS, TIMEOUTS * timeout(depth.queue()).toMillis());
             if (depth.oldestMs() > Math.min(usual, STUCK_MS)) {
                 late.add(name(depth.queue()) + " " + Texts.time(depth.oldestMs()));
                 stuck |= depth.oldestMs() > STUCK_MS;
@@ -116,6 +113,12 @@ final class QueueChecks {
         return late.isEmpty()
                 ? new Verdict.Ok("no queue's oldest request waits long")
                 : new Verdict.Warn("the oldest waits: " + String.join(", ", late), fix);
+    }
+
+    private Duration timeout(QueueName queue) {
+        Settings.PriorityRule rule =
+                at.settings().queues().priorities().get(queue.priority().text());
+        return rule == null ? Duration.ZERO : rule.timeout();
     }
 
     private Verdict paused() {
@@ -186,7 +189,10 @@ final class QueueChecks {
                 "yardmaster dead list shows why; yardmaster dead retry, or yardmaster dead drop";
         if (!bound.isEmpty()) {
             return new Verdict.Fail(
-                    "at the bound of " + most + ", so the oldest are dropped: " + String.join(", ", bound),
+                    "at the bound of "
+                            + most
+                            + ", so the oldest are dropped: "
+                            + String.join(", ", bound),
                     fix);
         }
         return sum == 0 ? new Verdict.Ok("none") : new Verdict.Warn(sum + " dead requests", fix);
@@ -218,8 +224,7 @@ final class QueueChecks {
                 "redis-cli LRANGE {yard:0}:quarantine 0 9 shows reason and bytes; correct the"
                         + " producer, then redis-cli DEL {yard:0}:quarantine";
         if (held >= QUARANTINE_BOUND) {
-            return new Verdict.Fail(
-                    held + " items, the bound: the oldest are dropped", fix);
+            return new Verdict.Fail(held + " items, the bound: the oldest are dropped", fix);
         }
         return held > 0 ? new Verdict.Warn(held + " items", fix) : new Verdict.Ok("empty");
     }

@@ -49,7 +49,8 @@ record RedisVersion(boolean valkey, int major, int minor, int patch) {
             return trusted
                     ? new Verdict.Ok(name + ", reachable from this machine alone")
                     : new Verdict.Warn(
-                            name + ": only Debian's 7.0.15-1~deb12u10 and later are mended"
+                            name
+                                    + ": only Debian's 7.0.15-1~deb12u10 and later are mended"
                                     + " (CVE-2025-49844 and others)",
                             "dpkg -s redis-server | grep Version; apt-get install --only-upgrade"
                                     + " redis-server");

@@ -39,8 +39,7 @@ final class ReplicationChecks {
 
     private Verdict replicas() {
         boolean sentinel =
-                at.settings().redis().uris().stream()
-                        .anyMatch(uri -> uri.contains("-sentinel://"));
+                at.settings().redis().uris().stream().anyMatch(uri -> uri.contains("-sentinel://"));
         boolean replicated = at.durability().get() == Durability.REPLICATED;
         long connected = redis.number("connected_slaves");
         if (connected == 0) {
@@ -68,7 +67,8 @@ final class ReplicationChecks {
         String found = Texts.count(connected, "replica", "replicas") + ", none lags behind";
         return sentinel && redis.setting("min-replicas-to-write").equals("0")
                 ? new Verdict.Warn(
-                        found + "; min-replicas-to-write 0: a master that was cut off goes on"
+                        found
+                                + "; min-replicas-to-write 0: a master that was cut off goes on"
                                 + " accepting what will be thrown away",
                         "redis-cli CONFIG SET min-replicas-to-write 1 min-replicas-max-lag 2 &&"
                                 + " redis-cli CONFIG REWRITE; plan failovers with yardmaster"

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Where replicas tell each other what they run: HASH `{yard}:roster`, replica to
-/// `<version> <library digest> <ms its clock is ahead of Redis'> <ms of Redis' clock>`.
+/// Where replicas tell each other what they run: HASH `{yard}:roster`, replica to `<version>
+/// <library digest> <ms its clock is ahead of Redis'> <ms of Redis' clock>`.
 ///
 /// Bounded: whoever tells something removes what is older than a minute. Thread-safe.
 public final class Roster {

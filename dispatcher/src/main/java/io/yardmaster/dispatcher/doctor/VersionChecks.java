@@ -54,9 +54,7 @@ final class VersionChecks {
                     redis.redis()
                             .run(c ->
                                     c.fcallReadOnly(
-                                            "yard_version",
-                                            ScriptOutputType.MULTI,
-                                            new byte[0][]));
+                                            "yard_version", ScriptOutputType.MULTI, new byte[0][]));
         } catch (RedisFailure.Rejected e) {
             return new Verdict.Fail(
                     "the function library is not loaded",
@@ -112,11 +110,7 @@ final class VersionChecks {
             String each =
                     present.stream()
                             .map(entry ->
-                                    entry.replica()
-                                            + " "
-                                            + entry.version()
-                                            + "/"
-                                            + entry.library())
+                                    entry.replica() + " " + entry.version() + "/" + entry.library())
                             .sorted()
                             .collect(Collectors.joining(", "));
             return new Verdict.Warn(

@@ -81,9 +81,7 @@ public final class BackupCommand implements Callable<Integer> {
             description = "Don't read the backup again (saves as much memory as the data take).")
     private boolean unverified;
 
-    @Parameters(
-            paramLabel = "DEST",
-            description = "A directory; it must not exist, or be empty.")
+    @Parameters(paramLabel = "DEST", description = "A directory; it must not exist, or be empty.")
     private Path destination = Path.of("");
 
     /// For picocli.
@@ -146,7 +144,8 @@ public final class BackupCommand implements Callable<Integer> {
 
     private Optional<Counts> data(BackupFiles files, ObjectNode manifest, PrintStream out)
             throws IOException {
-        String uri = redis != null ? redis : System.getenv().getOrDefault("YARDMASTER_REDIS_URI", "");
+        String uri =
+                redis != null ? redis : System.getenv().getOrDefault("YARDMASTER_REDIS_URI", "");
         if (dataDir == null && !uri.isEmpty()) {
             return snapshot(RedisAddress.of(uri), files, manifest, out);
         }

@@ -78,8 +78,7 @@ record BackupFiles(Path directory) {
         return Files.createTempDirectory(
                 parent,
                 "." + target.getFileName() + "." + purpose + ".",
-                PosixFilePermissions.asFileAttribute(
-                        PosixFilePermissions.fromString("rwx------")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     static boolean empty(Path directory) throws IOException {

@@ -78,8 +78,7 @@ record Counts(SortedMap<String, Row> queues) {
     }
 
     Row total() {
-        return queues.values().stream()
-                .reduce(new Row(0, 0, 0, 0, false), Row::plus);
+        return queues.values().stream().reduce(new Row(0, 0, 0, 0, false), Row::plus);
     }
 
     ArrayNode json() {
@@ -127,10 +126,14 @@ record Counts(SortedMap<String, Row> queues) {
         List<String> lines = new ArrayList<>();
         lines.add(
                 String.format(
-                        "  %-32s %9s %9s %9s %9s", "QUEUE", "WAITING", "IN FLIGHT", "SCHEDULED", "DEAD"));
+                        "  %-32s %9s %9s %9s %9s",
+                        "QUEUE", "WAITING", "IN FLIGHT", "SCHEDULED", "DEAD"));
         queues.forEach((name, row) ->
                 lines.add(
-                        line(name.substring(name.indexOf(' ') + 1) + (row.paused() ? " (paused)" : ""), row)));
+                        line(
+                                name.substring(name.indexOf(' ') + 1)
+                                        + (row.paused() ? " (paused)" : ""),
+                                row)));
         lines.add(line("all", total()));
         return lines;
     }

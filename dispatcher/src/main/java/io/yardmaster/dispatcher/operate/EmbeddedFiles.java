@@ -23,7 +23,8 @@ final class EmbeddedFiles {
         if (!Files.isRegularFile(port)) {
             return Optional.empty();
         }
-        RedisAddress address = RedisAddress.of("redis://127.0.0.1:" + Files.readString(port).strip());
+        RedisAddress address =
+                RedisAddress.of("redis://127.0.0.1:" + Files.readString(port).strip());
         try (RespLink link = RespLink.open(address, PATIENCE)) {
             List<?> answer = RespLink.items(link.call("CONFIG", "GET", "dir"));
             boolean same =

@@ -131,7 +131,9 @@ public final class RestoreCommand implements Callable<Integer> {
                                 .resolveSibling(
                                         target.getFileName()
                                                 + ".before-"
-                                                + InstantSource.system().instant().getEpochSecond());
+                                                + InstantSource.system()
+                                                        .instant()
+                                                        .getEpochSecond());
                 Files.move(target, aside);
                 out.println("What was in " + target + " is in " + aside + " now.");
             }
@@ -173,8 +175,7 @@ public final class RestoreCommand implements Callable<Integer> {
         if (!manifest.has("queues")) {
             out.println("The backup was taken with --no-verify: there are no counts to compare.");
         } else {
-            List<String> differences =
-                    Counts.of(manifest.path("queues")).differences(restored);
+            List<String> differences = Counts.of(manifest.path("queues")).differences(restored);
             if (!differences.isEmpty()) {
                 throw new Says.Stop(
                         Says.FAILED,

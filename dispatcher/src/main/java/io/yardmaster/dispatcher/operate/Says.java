@@ -64,7 +64,10 @@ final class Says {
     }
 
     private static int ended(
-            PrintStream err, int code, @org.jspecify.annotations.Nullable String what, String next) {
+            PrintStream err,
+            int code,
+            @org.jspecify.annotations.Nullable String what,
+            String next) {
         err.println("error: " + what);
         if (!next.isEmpty()) {
             err.println("  next: " + next);

@@ -60,15 +60,13 @@ final class ScratchRedis implements AutoCloseable {
                         .start();
         try {
             try (var config = process.getOutputStream()) {
-                config.write(
-                        config(port, password, directory, appendOnly).getBytes(UTF_8));
+                config.write(config(port, password, directory, appendOnly).getBytes(UTF_8));
             }
             RespLink link = connect(process, port, password);
             return new ScratchRedis(process, link);
         } catch (IOException e) {
             process.destroyForcibly();
-            throw new IOException(
-                    "the data could not be read: " + e.getMessage() + said(log), e);
+            throw new IOException("the data could not be read: " + e.getMessage() + said(log), e);
         } finally {
             Files.deleteIfExists(log);
         }
@@ -94,8 +92,7 @@ final class ScratchRedis implements AutoCloseable {
         return said.isEmpty() ? "" : "\n" + said;
     }
 
-    private static RespLink connect(Process process, int port, String password)
-            throws IOException {
+    private static RespLink connect(Process process, int port, String password) throws IOException {
         RedisAddress address =
                 new RedisAddress(
                         List.of(new RedisAddress.Host("127.0.0.1", port)),

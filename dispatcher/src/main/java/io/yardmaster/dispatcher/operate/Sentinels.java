@@ -42,8 +42,7 @@ final class Sentinels {
     /// With the login of the data servers where the Sentinel asks for one.
     private RespLink link(RedisAddress.Host host) throws IOException {
         RedisAddress open =
-                new RedisAddress(
-                        List.of(host), RedisAddress.Login.NONE, address.tls(), "", 0);
+                new RedisAddress(List.of(host), RedisAddress.Login.NONE, address.tls(), "", 0);
         RespLink link = RespLink.open(open, patience);
         try {
             link.call("PING");
@@ -64,8 +63,7 @@ final class Sentinels {
         return first(sentinel -> {
             List<?> found =
                     RespLink.items(
-                            sentinel.call(
-                                    "SENTINEL", "GET-MASTER-ADDR-BY-NAME", address.master()));
+                            sentinel.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", address.master()));
             if (found.size() != 2) {
                 throw new IOException("it knows no master " + address.master());
             }

@@ -37,7 +37,8 @@ final class Transfer {
         long found = 0;
         String cursor = "0";
         do {
-            List<?> page = RespLink.items(redis.call("SCAN", cursor, "MATCH", PATTERN, "COUNT", PAGE));
+            List<?> page =
+                    RespLink.items(redis.call("SCAN", cursor, "MATCH", PATTERN, "COUNT", PAGE));
             cursor = RespLink.text(page.get(0));
             List<?> keys = RespLink.items(page.get(1));
             found += keys.size();
@@ -66,7 +67,8 @@ final class Transfer {
         long copied = 0;
         String cursor = "0";
         do {
-            List<?> page = RespLink.items(from.call("SCAN", cursor, "MATCH", PATTERN, "COUNT", PAGE));
+            List<?> page =
+                    RespLink.items(from.call("SCAN", cursor, "MATCH", PATTERN, "COUNT", PAGE));
             cursor = RespLink.text(page.get(0));
             copied += copy(from, to, RespLink.items(page.get(1)));
         } while (!cursor.equals("0"));
@@ -85,8 +87,7 @@ final class Transfer {
             Object dump = from.read();
             long expiry = RespLink.number(from.read());
             if (dump instanceof byte[] bytes) { // it may have expired meanwhile
-                to.send(
-                        "RESTORE", asSent(key), Math.max(0, expiry), bytes, "REPLACE", "ABSTTL");
+                to.send("RESTORE", asSent(key), Math.max(0, expiry), bytes, "REPLACE", "ABSTTL");
                 unread.add(asSent(key));
                 sent++;
             }
@@ -98,7 +99,9 @@ final class Transfer {
             } catch (RespLink.Refused e) {
                 throw new Says.Stop(
                         Says.FAILED,
-                        RespLink.text(key) + " was refused, the restore is not whole: " + e.getMessage(),
+                        RespLink.text(key)
+                                + " was refused, the restore is not whole: "
+                                + e.getMessage(),
                         "mend that (memory, version, rights) and repeat it with --force");
             }
         }

@@ -198,8 +198,8 @@ public record Settings(
         return new Loaded.Ok(Assembly.of(values, fallback));
     }
 
-    /// What these sources say, key to text, each as the highest of them has it: fit to be written to
-    /// a file that [#load] reads. Passwords and hashes are in it.
+    /// What these sources say, key to text, each as the highest of them has it: fit to be written
+    /// to a file that [#load] reads. Passwords and hashes are in it.
     public static Map<String, String> texts(
             Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
         Sources sources = new Sources();

@@ -94,7 +94,9 @@ class DoctorTest {
         patient.is("persistence-writes", "ok");
         Files.createDirectories(patient.root.resolve("data/dump.rdb")); // where the file would go
         redis().run(c -> c.bgsave());
-        for (int i = 0; i < 200 && !redis().run(c -> c.info("persistence")).contains("bgsave_status:err"); i++) {
+        for (int i = 0;
+                i < 200 && !redis().run(c -> c.info("persistence")).contains("bgsave_status:err");
+                i++) {
             Thread.sleep(50);
         }
         patient.is("persistence-writes", "fail");
@@ -146,9 +148,11 @@ class DoctorTest {
         Report report = patient.examine(redis());
         Verdict seen = Patient.verdict(report, "fragmentation");
         String ratio = seen.found().replaceAll(".*ratio ([0-9.]+).*", "$1");
-        boolean large = redis().run(c -> c.info("memory")).lines()
-                .filter(line -> line.startsWith("used_memory_rss:"))
-                .anyMatch(line -> Long.parseLong(line.substring(16).strip()) > 64 << 20);
+        boolean large =
+                redis().run(c -> c.info("memory"))
+                        .lines()
+                        .filter(line -> line.startsWith("used_memory_rss:"))
+                        .anyMatch(line -> Long.parseLong(line.substring(16).strip()) > 64 << 20);
         assertEquals(
                 Double.parseDouble(ratio) > 1.5 && large ? "warn" : "ok", seen.level(), seen + "");
     }
@@ -202,7 +206,8 @@ class DoctorTest {
     void replicas_that_are_silent_or_of_another_version() {
         roster("r1", "0.1.0", 0).tell();
         patient.is("replicas", "ok");
-        redis().run(c -> c.zadd(Redis.bytes("{yard:0}:replicas"), Double.MAX_VALUE, Redis.bytes("r2")));
+        redis().run(c ->
+                c.zadd(Redis.bytes("{yard:0}:replicas"), Double.MAX_VALUE, Redis.bytes("r2")));
         roster("r2", "0.0.9", 0).tell();
         assertTrue(patient.is("replicas", "warn").found().contains("r2 0.0.9"));
         roster("r2", "0.0.9", 0).leave();
@@ -245,8 +250,7 @@ class DoctorTest {
     }
 
     private void clock(long logical, long wall) {
-        redis().run(c ->
-                c.set(Redis.bytes("{yard:0}:clock"), Redis.bytes(logical + " " + wall)));
+        redis().run(c -> c.set(Redis.bytes("{yard:0}:clock"), Redis.bytes(logical + " " + wall)));
     }
 
     private Verdict logicalClock() {
@@ -288,7 +292,10 @@ class DoctorTest {
                         + " local n = 0 for i = 1, 20000000 do n = n + i end return {n} end)";
         redis().run(c -> c.functionLoad(slow, true));
         redis().run(c ->
-                c.fcall("yard_slow", io.lettuce.core.ScriptOutputType.MULTI, Redis.bytes("{yard:0}")));
+                c.fcall(
+                        "yard_slow",
+                        io.lettuce.core.ScriptOutputType.MULTI,
+                        Redis.bytes("{yard:0}")));
         assertTrue(patient.is("slowlog", "warn").found().contains("yard_slow"));
         redis().run(c -> c.slowlogReset());
         patient.is("slowlog", "ok");
@@ -444,8 +451,7 @@ class DoctorTest {
     }
 
     private void die(String id) {
-        redis().run(c ->
-                c.zadd(Redis.bytes("{yard:0}:dead:default:normal"), 1, Redis.bytes(id)));
+        redis().run(c -> c.zadd(Redis.bytes("{yard:0}:dead:default:normal"), 1, Redis.bytes(id)));
     }
 
     @Test
@@ -482,7 +488,8 @@ class DoctorTest {
 
     private void lease(long end) {
         patient.tend();
-        redis().run(c -> c.zadd(Redis.bytes("{yard:0}:leases"), end, Redis.bytes("gone.1|nonce123")));
+        redis().run(c ->
+                c.zadd(Redis.bytes("{yard:0}:leases"), end, Redis.bytes("gone.1|nonce123")));
     }
 
     private Verdict leases() {

@@ -159,7 +159,11 @@ class BackupIT {
         JsonNode manifest = manifest(backup);
         System.out.printf(
                 "backup took %d ms under load (%d accepted before it, %d in all), %d bytes%n%s",
-                took, before.size(), load.accepted.size(), manifest.path("bytes").asLong(), said.out());
+                took,
+                before.size(),
+                load.accepted.size(),
+                manifest.path("bytes").asLong(),
+                said.out());
         assertEquals(5, sum(manifest, "dead"));
         assertTrue(sum(manifest, "inFlight") >= 10, manifest.toString());
         assertTrue(sum(manifest, "scheduled") >= 5, manifest.toString());
@@ -186,13 +190,20 @@ class BackupIT {
         refuses("restored.yml is there already", restore);
         Files.delete(restoredConfig);
         refuses("holds keys of Yardmaster", restore);
-        Program.Result forced = run(0, Stream.concat(Stream.of(restore), Stream.of("--force")).toArray(String[]::new));
+        Program.Result forced =
+                run(
+                        0,
+                        Stream.concat(Stream.of(restore), Stream.of("--force"))
+                                .toArray(String[]::new));
         assertTrue(forced.out().contains("were deleted from"), forced.out());
 
         Replica again =
                 open(
                         Replica.serve(
-                                "--redis", fresh.uri(), "--config", backup.resolve("settings.yml").toString()));
+                                "--redis",
+                                fresh.uri(),
+                                "--config",
+                                backup.resolve("settings.yml").toString()));
         refuses(
                 "a replica works on",
                 Stream.concat(Stream.of(restore), Stream.of("--force")).toArray(String[]::new));
@@ -214,15 +225,19 @@ class BackupIT {
                     unfinished.removeIf(id -> again.state(id).equals("succeeded"));
                     return unfinished.isEmpty();
                 },
-                () -> unfinished.size() + " did not, such as " + again.request(unfinished.getFirst()));
+                () ->
+                        unfinished.size()
+                                + " did not, such as "
+                                + again.request(unfinished.getFirst()));
         for (int i = 0; i < 5; i++) {
             String id = "once-" + i;
             Await.until(id + " ends", () -> again.state(id).equals("dead"));
-            assertEquals(
-                    "lease-lost", again.request(id).path("error").path("reason").asText(), id);
+            assertEquals("lease-lost", again.request(id).path("error").path("reason").asText(), id);
         }
         long twice =
-                Node.byId(quick, holding).values().stream().filter(sends -> sends.size() > 1).count();
+                Node.byId(quick, holding).values().stream()
+                        .filter(sends -> sends.size() > 1)
+                        .count();
         System.out.println("lost 0 of " + (before.size() + 35) + "; served twice: " + twice);
         Node.byId(holding)
                 .forEach((id, sends) ->

@@ -119,10 +119,8 @@ class DoctorIT {
         Replica replica =
                 open(Replica.serve("--redis", redis.uri(), "--config", config.toString()));
         String url = replica.url();
-        assertEquals(
-                0, doctor(Map.of("YARDMASTER_KEY", "reader-4711"), "--url", url).code());
-        assertEquals(
-                1, doctor(Map.of("YARDMASTER_KEY", "producer-4711"), "--url", url).code());
+        assertEquals(0, doctor(Map.of("YARDMASTER_KEY", "reader-4711"), "--url", url).code());
+        assertEquals(1, doctor(Map.of("YARDMASTER_KEY", "producer-4711"), "--url", url).code());
         assertEquals(1, doctor(Map.of(), "--url", url).code());
     }
 

@@ -103,6 +103,8 @@ class FailoverIT {
                                 "--redis",
                                 house.shortUri(),
                                 "--set",
+                                "yardmaster.redis.timeout=5s",
+                                "--set",
                                 "yardmaster.rate-limit.producer.rate=0"));
         replica.register(node);
         Writers writers = open(new Writers(house, 8));
@@ -158,7 +160,13 @@ class FailoverIT {
         Map<String, List<Node.Received>> sends = Node.byId(node);
         Set<String> lost = new HashSet<>(producers.ids());
         lost.removeAll(sends.keySet());
-        System.out.println("accepted " + producers.accepted() + ", lost " + lost.size() + "; " + producers.figures());
+        System.out.println(
+                "accepted "
+                        + producers.accepted()
+                        + ", lost "
+                        + lost.size()
+                        + "; "
+                        + producers.figures());
         assertEquals(Set.of(), lost);
         sends.values()
                 .forEach(received ->
@@ -174,7 +182,9 @@ class FailoverIT {
         house.kill(2);
         Await.until(
                 "the master has noticed",
-                () -> RedisProcess.ask(house.port(0), "INFO replication").contains("connected_slaves:1"));
+                () ->
+                        RedisProcess.ask(house.port(0), "INFO replication")
+                                .contains("connected_slaves:1"));
         // One that is behind and stays behind: it stands still.
         Program.signal("STOP", Long.toString(house.pid(1)));
         try {

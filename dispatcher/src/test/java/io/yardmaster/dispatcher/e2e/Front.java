@@ -59,7 +59,10 @@ final class Front implements AutoCloseable {
                         .start();
         Front front = new Front(process, log, port);
         try {
-            Await.until("the proxy listens", front::listens, front::said);
+            Await.until("the proxy listens", () -> front.listens() || !process.isAlive());
+            if (!process.isAlive()) {
+                throw new AssertionError(program + " ended: " + front.said());
+            }
             return front;
         } catch (AssertionError e) {
             front.close();

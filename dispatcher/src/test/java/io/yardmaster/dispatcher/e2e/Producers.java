@@ -91,7 +91,7 @@ final class Producers implements AutoCloseable {
                 accepted.put(Replica.json(answer.body()).path("id").asText(), kind);
                 return true;
             }
-            why = answer.statusCode() + " " + answer.body();
+            why = answer.statusCode() + " " + answer.body().replaceAll("\\s+", " ");
         } catch (IOException e) {
             why = e.toString();
         }

@@ -130,8 +130,7 @@ final class SentinelHouse implements AutoCloseable {
 
     int master() throws IOException {
         String answer =
-                RedisProcess.ask(
-                        sentinels.getFirst(), "SENTINEL GET-MASTER-ADDR-BY-NAME " + NAME);
+                RedisProcess.ask(sentinels.getFirst(), "SENTINEL GET-MASTER-ADDR-BY-NAME " + NAME);
         return Integer.parseInt(answer.split("\r\n", -1)[4]);
     }
 
