@@ -13,6 +13,9 @@ import io.yardmaster.dispatcher.api.ServerLimits;
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
+import io.yardmaster.dispatcher.doctor.Doctor;
+import io.yardmaster.dispatcher.doctor.Installation;
+import io.yardmaster.dispatcher.doctor.Roster;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
@@ -24,6 +27,9 @@ import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,6 +55,7 @@ final class Server implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(25);
 
     private static final Duration LOOK_AT_REDIS = Duration.ofSeconds(1);
+    private static final Duration HTTP_GRACE = Duration.ofSeconds(2);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(30);
     private static final String VERSION = "0.1.0";
     private static final int FAILED = 1;
@@ -157,6 +164,7 @@ final class Server implements AutoCloseable {
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
         EmbeddedServer http =
                 http(settings, parts, replica, parser, networks, meters, around.clock());
+        openRoster(settings, redis, around.clock());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
         running = replica;
@@ -165,6 +173,37 @@ final class Server implements AutoCloseable {
                 http.getURL(),
                 redis.config().redacted(),
                 parts.safety().durability().text());
+    }
+
+    private void openRoster(Settings settings, Redis redis, InstantSource clock) {
+        Roster roster =
+                new Roster(
+                        redis,
+                        settings.server().replicaId(),
+                        VERSION,
+                        Replica.library().digest(),
+                        clock);
+        opened.add(roster::leave);
+        open(new Loop("roster", Roster.INTERVAL, roster::tell).start());
+    }
+
+    private static Doctor doctor(Settings settings, Replica.Parts parts, InstantSource clock) {
+        return new Doctor(
+                new Installation(
+                        settings,
+                        parts.redis(),
+                        parts.queue()::depth,
+                        parts.nodes(),
+                        parts.safety()::durability,
+                        VERSION,
+                        Replica.library().digest(),
+                        new Installation.Host(
+                                clock, System::nanoTime, Path.of("/"), Server::space)));
+    }
+
+    private static Installation.Disk.Space space(Path directory) throws IOException {
+        FileStore store = Files.getFileStore(directory);
+        return new Installation.Disk.Space(store.getUsableSpace(), store.getTotalSpace());
     }
 
     /// `connection-timeout` is said under one strategy and meant for all: a connection is a node's,
@@ -202,6 +241,9 @@ final class Server implements AutoCloseable {
                 "micronaut.server.port",
                 settings.server().port() == 0 ? -1 : settings.server().port());
         properties.put("micronaut.application.name", "yardmaster");
+        // Calls at hand are answered before the port's connections are closed.
+        properties.put("micronaut.lifecycle.graceful-shutdown.enabled", true);
+        properties.put("micronaut.lifecycle.graceful-shutdown.grace-period", HTTP_GRACE);
         ApplicationContext context =
                 ApplicationContext.builder()
                         .deduceEnvironment(false)
@@ -227,6 +269,7 @@ final class Server implements AutoCloseable {
                                 replica.auditor(),
                                 new About(
                                         parts.redis().config().redacted(), VERSION, replica::ready),
+                                doctor(settings, parts, clock),
                                 meters,
                                 clock)
                         .build();

@@ -46,6 +46,14 @@ final class ApiClient {
         }
     }
 
+    String host() {
+        return base.getHost();
+    }
+
+    int port() {
+        return base.getPort() >= 0 ? base.getPort() : base.getScheme().equals("https") ? 443 : 80;
+    }
+
     /// Calls, and takes only a good answer.
     ///
     /// @param what how a failure begins, such as `cannot read the queues`

@@ -23,6 +23,9 @@ final class Commands {
         commands.put("serve", "io.yardmaster.dispatcher.ServeCommand");
         commands.put("demo", "io.yardmaster.dispatcher.demo.DemoCommand");
         commands.put("demo-node", "io.yardmaster.dispatcher.demo.DemoNodeCommand");
+        commands.put("backup", "io.yardmaster.dispatcher.operate.BackupCommand");
+        commands.put("restore", "io.yardmaster.dispatcher.operate.RestoreCommand");
+        commands.put("failover", "io.yardmaster.dispatcher.operate.FailoverCommand");
         commands.put("simulate", "io.yardmaster.dispatcher.simulate.SimulateCommand");
         return commands;
     }
@@ -40,6 +43,7 @@ final class Commands {
                     "purge",
                     "nodes",
                     "services",
+                    "doctor",
                     "agent",
                     "completion");
 
@@ -92,6 +96,7 @@ final class Commands {
             case "dead" -> DeadCommand.tree(shell);
             case "nodes" -> NodesCommand.tree(shell);
             case "services" -> ServicesCommand.tree(shell);
+            case "doctor" -> new CommandLine(new DoctorCommand(shell));
             case "agent" -> new CommandLine(new AgentCommand(shell));
             case "completion" -> new CommandLine(new CompletionCommand(shell));
             default -> throw new IllegalArgumentException("command: " + name);

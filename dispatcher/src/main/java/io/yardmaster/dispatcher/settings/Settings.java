@@ -214,6 +214,20 @@ public record Settings(
         return new Loaded.Ok(Assembly.of(values, fallback));
     }
 
+    /// What these sources say, key to text, each as the highest of them has it: fit to be written
+    /// to a file that [#load] reads. Passwords and hashes are in it.
+    public static Map<String, String> texts(
+            Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
+        Sources sources = new Sources();
+        sources.addResource("/application.yml");
+        file.ifPresent(sources::addFile);
+        sources.addVariables(environment);
+        sources.addFlags(flags);
+        Map<String, String> texts = new LinkedHashMap<>();
+        sources.given().forEach((key, given) -> texts.put(key, given.text()));
+        return texts;
+    }
+
     private static Map<String, String> flags() {
         Map<String, String> flags = new LinkedHashMap<>();
         flags.put("--redis", "yardmaster.redis.uri");

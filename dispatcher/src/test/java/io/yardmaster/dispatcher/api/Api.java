@@ -13,6 +13,8 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.dispatch.Replica;
+import io.yardmaster.dispatcher.doctor.Doctor;
+import io.yardmaster.dispatcher.doctor.Installation;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
@@ -119,6 +121,20 @@ final class Api implements AutoCloseable {
                                         ids,
                                         InstantSource.system(),
                                         destinations),
+                                new Doctor(
+                                        new Installation(
+                                                settings,
+                                                connection,
+                                                queue::depth,
+                                                nodes,
+                                                () -> Durability.RELAXED,
+                                                "0.1",
+                                                Replica.library().digest(),
+                                                new Installation.Host(
+                                                        InstantSource.system(),
+                                                        System::nanoTime,
+                                                        Path.of("/"),
+                                                        _ -> new Installation.Disk.Space(1, 1)))),
                                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                                 InstantSource.system())
                         .start();

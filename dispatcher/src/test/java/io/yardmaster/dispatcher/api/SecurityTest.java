@@ -97,6 +97,7 @@ class SecurityTest {
         "GET, /v1/services/a, OR",
         "PUT, /v1/services/a, O",
         "DELETE, /v1/services/a, O",
+        "GET, /v1/doctor, OR",
         "GET, /prometheus, OR",
         "GET, /health, -PNOR",
         "GET, /health/liveness, -PNOR",

@@ -43,7 +43,7 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
-    private static String ask(int port, String inline) throws IOException {
+    static String ask(int port, String inline) throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 2_000);
             socket.setSoTimeout(5_000);
@@ -120,6 +120,9 @@ final class RedisProcess implements AutoCloseable {
     public void close() {
         try {
             kill();
+            if (!Files.exists(directory)) {
+                return; // closed before
+            }
             try (Stream<Path> paths = Files.walk(directory)) {
                 for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                     Files.deleteIfExists(path);
