@@ -1,0 +1,29 @@
+package io.yardmaster.dispatcher.chaos;
+
+/// How a node treats what it is sent. Only `FAILS_SOMETIMES` and what stands before it is what
+/// nodes do when nothing is wrong.
+enum Behaviour {
+    SERVES,
+    /// One in ten answers is a 500.
+    FAILS_SOMETIMES,
+    /// Nobody listens.
+    REFUSES,
+    /// Reads, and says nothing.
+    HANGS,
+    /// A byte of the answer a second.
+    DRIPS,
+    /// Half an answer, then a reset.
+    RESETS,
+    /// Reads all of it, and hangs up.
+    CLOSES,
+    /// Answers what is no HTTP.
+    BABBLES,
+    /// 307 to another node.
+    REDIRECTS,
+    /// 200 and two gigabytes.
+    FLOODS,
+    /// 500, always.
+    FAILS,
+    /// 429 with `Retry-After: 1`.
+    PUTS_OFF
+}
