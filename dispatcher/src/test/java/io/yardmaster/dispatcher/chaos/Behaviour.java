@@ -1,11 +1,12 @@
 package io.yardmaster.dispatcher.chaos;
 
-/// How a node treats what it is sent. Only `FAILS_SOMETIMES` and what stands before it is what
-/// nodes do when nothing is wrong.
+/// How a node treats what it is sent. What stands behind `HOLDS` is a fault.
 enum Behaviour {
     SERVES,
     /// One in ten answers is a 500.
     FAILS_SOMETIMES,
+    /// Answers well once it is told to behave otherwise.
+    HOLDS,
     /// Nobody listens.
     REFUSES,
     /// Reads, and says nothing.

@@ -171,6 +171,10 @@ final class ChaosNode implements AutoCloseable {
             case REFUSES, CLOSES -> {
                 return false;
             }
+            case HOLDS -> {
+                pause(HELD);
+                answer(connection, "200 OK", "", GOOD);
+            }
             case HANGS -> {
                 pause(HELD);
                 return false;

@@ -46,8 +46,15 @@ final class ChaosRun {
     Result run() throws IOException, InterruptedException {
         out.printf("chaos: seed %d%n", schedule.seed());
         Site site = new Site(schedule.seed());
-        try (site) {
-            return run(site);
+        try {
+            Result result;
+            try (site) {
+                result = run(site);
+            }
+            if (result.passed()) {
+                Site.delete(site.directory());
+            }
+            return result;
         } catch (RuntimeException | AssertionError e) {
             out.printf("chaos: seed %d failed; what it left is in %s%n", schedule.seed(), site.directory());
             throw e;

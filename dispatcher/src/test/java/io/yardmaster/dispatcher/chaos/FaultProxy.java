@@ -45,6 +45,10 @@ final class FaultProxy implements AutoCloseable {
         /// Nothing goes either way. As with lost packets, what was held comes when it heals.
         record BlackHole() implements Trouble {}
 
+        /// Whatever is sent on a connection meanwhile is lost for good, and so is the connection,
+        /// which nobody is told: a firewall that forgot it.
+        record Forgotten() implements Trouble {}
+
         /// Connections end with a reset; new ones do, too.
         record Reset() implements Trouble {}
 
@@ -119,6 +123,7 @@ final class FaultProxy implements AutoCloseable {
         private final Socket callee;
         private volatile boolean swallowing;
         private volatile boolean deaf;
+        private volatile boolean forgotten;
 
         Link(Socket caller, Socket callee) {
             this.caller = caller;
@@ -144,7 +149,8 @@ final class FaultProxy implements AutoCloseable {
                     if (now instanceof Trouble.Slow(Duration by)) {
                         LockSupport.parkNanos(by.toNanos());
                     }
-                    if (!request && deaf) {
+                    forgotten |= now instanceof Trouble.Forgotten;
+                    if (forgotten || (!request && deaf)) {
                         continue;
                     }
                     out.write(piece, 0, length);

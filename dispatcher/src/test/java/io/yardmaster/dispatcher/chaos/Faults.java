@@ -181,7 +181,7 @@ final class Faults {
 
     private static void nodes(List<Fault> all) {
         for (Behaviour behaviour : Behaviour.values()) {
-            if (behaviour.compareTo(Behaviour.FAILS_SOMETIMES) > 0) {
+            if (behaviour.compareTo(Behaviour.HOLDS) > 0) {
                 String name = "node-" + behaviour.name().toLowerCase(Locale.ROOT).replace('_', '-');
                 all.add(
                         fault(name, Family.NODE, 2_000, 5_000, (site, target, length) -> {
@@ -197,7 +197,7 @@ final class Faults {
             }
         }
         for (Trouble trouble :
-                List.of(new Trouble.EatReplies(0.3), new Trouble.Reset(), new Trouble.BlackHole())) {
+                List.of(new Trouble.EatReplies(0.3), new Trouble.Reset(), new Trouble.Forgotten())) {
             String name =
                     "node-link-"
                             + trouble.getClass()

@@ -72,12 +72,12 @@ final class Producer {
         String id = raw ? idOf(key) : key;
         String priority = PRIORITIES[random.nextInt(PRIORITIES.length)];
         int retries = raw ? DEFAULT_RETRIES.get(priority) : random.nextInt(6);
-        int kind = random.nextInt(50);
+        int kind = random.nextInt(30);
         return new Order(
                 new Asked(id, doorName, priority, retries),
                 key,
-                !raw && kind == 0 ? 100 + random.nextInt(3_000) : 0,
-                !raw && kind == 1 ? 200 + random.nextInt(2_000) : 0);
+                !raw && kind < 2 ? 100 + random.nextInt(3_000) : 0,
+                !raw && kind == 2 ? 50 + random.nextInt(1_000) : 0);
     }
 
     /// As the dispatcher makes ids of idempotency keys (docs/adr/0007-ids.md).

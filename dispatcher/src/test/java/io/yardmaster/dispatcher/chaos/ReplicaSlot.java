@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A place for one replica: its address stays when the process is another.
@@ -16,6 +17,8 @@ final class ReplicaSlot implements AutoCloseable {
     private final int port;
     private final Shim shim;
     private final Path directory;
+    private final AtomicInteger failedStarts = new AtomicInteger();
+    private volatile boolean wanted;
     private volatile @Nullable Program program;
 
     /// Where it runs and what it is told.
@@ -51,7 +54,17 @@ final class ReplicaSlot implements AutoCloseable {
     }
 
     /// Without waiting for it.
-    void start() {
+    synchronized void start() {
+        wanted = true;
+        launch();
+    }
+
+    /// How often it ended without having been told to.
+    int failedStarts() {
+        return failedStarts.get();
+    }
+
+    private void launch() {
         keepWhatItSaid();
         List<String> arguments =
                 new ArrayList<>(
@@ -66,7 +79,15 @@ final class ReplicaSlot implements AutoCloseable {
                         .orElseGet(() -> Program.start(environment, place.prefix(), words));
     }
 
+    /// A replica that ended by itself is started again, as systemd or Kubernetes would: one that
+    /// does not reach Redis when it starts gives up.
     boolean ready() {
+        synchronized (this) {
+            if (wanted && !running()) {
+                failedStarts.incrementAndGet();
+                launch();
+            }
+        }
         return running() && Rest.status(url() + "/health/readiness") == 200;
     }
 
@@ -91,6 +112,7 @@ final class ReplicaSlot implements AutoCloseable {
 
     /// kill -9; gone when this returns.
     void kill() throws InterruptedException {
+        wanted = false;
         signal("KILL");
         awaitEnd();
     }
@@ -99,6 +121,7 @@ final class ReplicaSlot implements AutoCloseable {
     ///
     /// @return the exit code
     int end() throws InterruptedException {
+        wanted = false;
         signal("TERM");
         return awaitEnd();
     }
@@ -131,6 +154,7 @@ final class ReplicaSlot implements AutoCloseable {
 
     @Override
     public void close() {
+        wanted = false;
         keepWhatItSaid();
         program = null;
     }

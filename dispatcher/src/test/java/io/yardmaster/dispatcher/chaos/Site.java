@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /// What a run breaks: a redis-server, three replicas, four nodes, and the wires between them.
 ///
@@ -166,8 +168,13 @@ final class Site implements AutoCloseable {
         return replicas.get(number);
     }
 
+    /// Keeps the directory: it tells what happened.
     @Override
     public void close() {
+        closeAll(opened);
+    }
+
+    static void closeAll(List<AutoCloseable> opened) {
         RuntimeException first = null;
         for (AutoCloseable each : opened.reversed()) {
             try {
@@ -178,6 +185,17 @@ final class Site implements AutoCloseable {
         }
         if (first != null) {
             throw first;
+        }
+    }
+
+    /// With everything in it.
+    static void delete(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -101,10 +101,13 @@ final class Workload implements AutoCloseable {
             }
             List<String> ids = List.copyOf(accepted);
             for (int i = 0; i < 10 && !ids.isEmpty() && !stopping; i++) {
-                String id = ids.get(random.nextInt(ids.size()));
+                boolean cancel = random.nextInt(20) == 0;
+                // what came just now is the likeliest to be cancelled in time
+                int among = cancel ? Math.min(30, ids.size()) : ids.size();
+                String id = ids.get(ids.size() - 1 - random.nextInt(among));
                 String url = site.replica(random.nextInt(site.replicas().size())).url();
                 try {
-                    look(url + "/v1/requests/" + id, id, random.nextInt(40) == 0);
+                    look(url + "/v1/requests/" + id, id, cancel);
                 } catch (IOException e) {
                     // a replica that isn't there
                 }
