@@ -6,10 +6,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A job that is done again and again on a thread of its own. A failure is logged once, the job
-/// goes on with growing pauses of at most 5 s, and its recovery is logged.
+/// goes on with growing pauses of at most 500 ms (shorter than the shortest lease, so that nothing
+/// is lost by sleeping when Redis is back), and its recovery is logged.
 public final class Loop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
     private final String name;

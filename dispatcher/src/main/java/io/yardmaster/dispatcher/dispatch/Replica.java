@@ -39,6 +39,9 @@ public final class Replica implements AutoCloseable {
     /// Short enough for the contract's 100 ms from the ingress list into a queue.
     private static final Duration TEND = Duration.ofMillis(50);
 
+    /// Short against the time after which unsent work comes back.
+    private static final Duration RENEW = Duration.ofMillis(100);
+
     /// How often replicas tell each other what they have in flight: for 10 of them. More tell it
     /// less often, so that the calls grow with their number and not with its square.
     private static final Duration TELL = Duration.ofMillis(50);
@@ -65,6 +68,7 @@ public final class Replica implements AutoCloseable {
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
+    private boolean memoryFull;
     private Map<String, Integer> told = Map.of();
     private volatile boolean ready;
     private volatile List<QueueDepth> depths = List.of();
@@ -156,7 +160,9 @@ public final class Replica implements AutoCloseable {
         this.parts = parts;
         this.policies = new Policies(settings);
         this.backlog = new Backlog(around.nanos());
-        this.held = new HeldLeases(parts.queue(), settings.dispatch().lease(), around.nanos());
+        this.held =
+                new HeldLeases(
+                        parts.queue(), settings.dispatch().lease(), around.clock(), around.nanos());
         this.settler = new Settler(parts.queue(), around.nanos());
         this.limits =
                 new NodeLimits(
@@ -234,9 +240,7 @@ public final class Replica implements AutoCloseable {
         running.add(parts.queue().onCancelled(held::cancelled));
         running.add(new Loop("tend", TEND, this::tend).start());
         running.add(new Loop("tell in flight", TELL, this::tellInFlight).start());
-        running.add(
-                new Loop("renew leases", settings.dispatch().lease().dividedBy(3), this::renew)
-                        .start());
+        running.add(new Loop("renew leases", RENEW, this::renew).start());
         Loop look = new Loop("look", LOOK, this::look);
         running.add(look.start());
         running.add(parts.redis().subscribe(NodeRegistry.CHANNEL, _ -> look.wake()));
@@ -254,10 +258,23 @@ public final class Replica implements AutoCloseable {
             parts.metrics().leasesLost((int) tended.leasesLost());
             log.warn("{} leases ended without a word of their replica", tended.leasesLost());
         }
-        long admitted = tended.ingress();
+        memoryFull(tended.memoryFull());
+        long admitted = memoryFull ? 0 : tended.ingress();
         while (admitted > 0) {
             admitted = ingress.admit();
         }
+    }
+
+    private void memoryFull(boolean full) {
+        if (full && !memoryFull) {
+            log.error(
+                    "Redis uses more than {} of its maxmemory: enqueues are refused until work has"
+                            + " made room",
+                    settings.queues().maxMemory());
+        } else if (memoryFull && !full) {
+            log.info("Redis has room again: enqueues are accepted");
+        }
+        memoryFull = full;
     }
 
     /// Only the counts of this moment say how much a node has to do; each replica knows its own.
