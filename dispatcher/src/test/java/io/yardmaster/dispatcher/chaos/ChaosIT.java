@@ -20,13 +20,10 @@ class ChaosIT {
                     "replica-pause",
                     "rolling-restart",
                     "redis-kill",
-                    "redis-pause",
                     "redis-disk-full",
-                    "redis-memory-full",
                     "redis-clock",
                     "partition-from-redis",
                     "link-replies-eaten",
-                    "node-closes",
                     "node-redirects");
 
     @Test

@@ -14,15 +14,23 @@ import java.util.Optional;
 final class ChaosMain {
     private ChaosMain() {}
 
-    /// @param arguments `mutants`, or `list`, or: minutes, seed, names of faults (comma-separated,
+    /// @param arguments `mutants`, `failover`, `list`, or: minutes, seed, names of faults (comma-separated,
     ///   empty: all), `json` or `table`
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.exit(
                 switch (arguments[0]) {
                     case "mutants" -> mutants();
                     case "list" -> list();
+                    case "failover" -> failover();
                     default -> faults(arguments);
                 });
+    }
+
+    private static int failover() throws IOException, InterruptedException {
+        List<Checker.Violation> violations = new FailoverRun(System.out).run();
+        violations.stream().limit(20).forEach(System.out::println);
+        System.out.printf("chaos: failover: %d violations%n", violations.size());
+        return violations.isEmpty() ? 0 : 1;
     }
 
     private static int list() {
@@ -45,9 +53,11 @@ final class ChaosMain {
             System.err.println(e.getMessage());
             return 2;
         }
-        ChaosRun.Result result =
-                new ChaosRun(Schedule.draw(seed, faults, faults.size() > 1), length, System.out)
-                        .run();
+        ChaosRun run =
+                new ChaosRun(Schedule.draw(seed, faults, faults.size() > 1), length, System.out);
+        // whoever stops it finds no processes, mounts or namespaces of ours afterwards
+        Runtime.getRuntime().addShutdownHook(new Thread(run::close, "clean-up"));
+        ChaosRun.Result result = run.run();
         ChaosRun.print(result, System.out);
         if (arguments[3].equals("json")) {
             System.out.println(json(result));
@@ -60,13 +70,13 @@ final class ChaosMain {
         ObjectNode json = new ObjectMapper().createObjectNode();
         json.put("seed", result.seed());
         json.put("passed", result.passed());
-        json.put("accepted", Checkers.ids(evidence, Kind.OK).size());
-        json.put("refused", Checkers.ids(evidence, Kind.FAIL).size());
-        json.put("unknown", Checkers.ids(evidence, Kind.UNKNOWN).size());
-        json.put("recovered", Checkers.recovered(evidence));
+        json.put("accepted", Tally.ids(evidence, Kind.OK).size());
+        json.put("refused", Tally.ids(evidence, Kind.FAIL).size());
+        json.put("unknown", Tally.ids(evidence, Kind.UNKNOWN).size());
+        json.put("recovered", Tally.recovered(evidence));
         json.put("sends", evidence.sends().size());
         ObjectNode again = json.putObject("sendsAgain");
-        Checkers.duplicateCauses(evidence).forEach(again::put);
+        Tally.duplicateCauses(evidence).forEach(again::put);
         json.put("faults", evidence.episodes().size());
         json.put(
                 "longestRecoverySeconds",
@@ -96,7 +106,8 @@ final class ChaosMain {
             found.stream().limit(1).forEach(violation -> System.out.println("    " + violation));
             sound.forEach(violation -> System.out.println("    without it: " + violation));
         }
-        System.out.printf("chaos: %d of %d caught%n", Mutant.all().size() - survived, Mutant.all().size());
+        System.out.printf(
+                "chaos: %d of %d caught%n", Mutant.all().size() - survived, Mutant.all().size());
         return survived == 0 ? 0 : 1;
     }
 }

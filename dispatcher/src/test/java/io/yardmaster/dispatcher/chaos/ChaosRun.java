@@ -11,9 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One run, from the seed to the verdict.
-final class ChaosRun {
+final class ChaosRun implements AutoCloseable {
     /// The stated time: a lease, and then attempts and pauses of the longest-lived request, after
     /// everything is well again.
     static final Duration LONGEST_DRAIN = Duration.ofSeconds(90);
@@ -23,6 +24,7 @@ final class ChaosRun {
     private final Schedule schedule;
     private final Duration length;
     private final PrintStream out;
+    private volatile @Nullable Site running;
 
     /// @param length of the time in which faults begin
     ChaosRun(Schedule schedule, Duration length, PrintStream out) {
@@ -46,6 +48,7 @@ final class ChaosRun {
     Result run() throws IOException, InterruptedException {
         out.printf("chaos: seed %d%n", schedule.seed());
         Site site = new Site(schedule.seed());
+        running = site;
         try {
             Result result;
             try (site) {
@@ -56,8 +59,19 @@ final class ChaosRun {
             }
             return result;
         } catch (RuntimeException | AssertionError e) {
-            out.printf("chaos: seed %d failed; what it left is in %s%n", schedule.seed(), site.directory());
+            out.printf(
+                    "chaos: seed %d failed; what it left is in %s%n",
+                    schedule.seed(), site.directory());
             throw e;
+        }
+    }
+
+    /// Ends whatever still runs.
+    @Override
+    public void close() {
+        Site site = running;
+        if (site != null) {
+            site.close();
         }
     }
 
@@ -65,7 +79,7 @@ final class ChaosRun {
         out.printf("chaos: history and ledger are in %s%n", site.directory());
         List<String> orderly = enqueueInOrder(site);
         List<Episode> episodes;
-        try (Workload workload = new Workload(site, schedule.seed())) {
+        try (Workload workload = workload(site)) {
             Thread.sleep(2_000);
             long began = System.nanoTime();
             out.printf(
@@ -79,7 +93,7 @@ final class ChaosRun {
                                     episode -> tell(site.history(), began, episode));
             workload.stop();
         }
-        Inquest inquest = new Inquest(site.replica(1).url(), site.redis());
+        Inquest inquest = new Inquest(site.replica(1).url(), site.redis()::ask);
         Duration drained = inquest.drain(LONGEST_DRAIN);
         Evidence evidence =
                 new Evidence(
@@ -97,6 +111,15 @@ final class ChaosRun {
                 Checkers.check(evidence),
                 drained,
                 site.directory().toString());
+    }
+
+    private Workload workload(Site site) {
+        List<String> urls = site.replicas().stream().map(ReplicaSlot::url).toList();
+        return new Workload(
+                urls,
+                site.history(),
+                random -> Door.all(urls, site.redis(), random),
+                schedule.seed());
     }
 
     private void tell(History history, long began, Episode episode) {
@@ -127,7 +150,9 @@ final class ChaosRun {
             String id = "order-" + i;
             Asked asked = new Asked(id, "rest", i % 2 == 0 ? "high" : "normal", 3);
             history.invoke("order", asked);
-            expect(Rest.send("POST", url + "/v1/requests", new Door.Order(asked, id, 0, 0).json()), 2);
+            expect(
+                    Rest.send("POST", url + "/v1/requests", new Door.Order(asked, id, 0, 0).json()),
+                    2);
             history.add("order", Kind.OK, id, "");
             ids.add(id);
         }
@@ -155,20 +180,21 @@ final class ChaosRun {
                         .sorted()
                         .toList();
         out.println();
-        row(out, "accepted", Checkers.ids(evidence, Kind.OK).size());
-        row(out, "refused", Checkers.ids(evidence, Kind.FAIL).size());
+        row(out, "accepted", Tally.ids(evidence, Kind.OK).size());
+        row(out, "refused", Tally.ids(evidence, Kind.FAIL).size());
         row(out, "answers that left it open", count(evidence, Kind.UNKNOWN));
-        row(out, "recovered (open to the end, and in)", Checkers.recovered(evidence));
+        row(out, "recovered (open to the end, and in)", Tally.recovered(evidence));
         states.forEach((state, count) -> row(out, "ended as " + state, count));
         row(out, "sends", evidence.sends().size());
-        row(out, "sends again, by cause", Checkers.duplicateCauses(evidence));
+        row(out, "sends again, by cause", Tally.duplicateCauses(evidence));
         row(out, "faults", evidence.episodes().size());
         if (!recoveries.isEmpty()) {
             row(
                     out,
                     "recovery s: median, longest",
                     "%.1f, %.1f"
-                            .formatted(recoveries.get(recoveries.size() / 2), recoveries.getLast()));
+                            .formatted(
+                                    recoveries.get(recoveries.size() / 2), recoveries.getLast()));
         }
         row(out, "drained in s", seconds(result.drained().toNanos()));
         for (Checker checker : Checkers.all()) {

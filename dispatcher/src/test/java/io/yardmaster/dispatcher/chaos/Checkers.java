@@ -2,7 +2,6 @@ package io.yardmaster.dispatcher.chaos;
 
 import io.yardmaster.dispatcher.chaos.Checker.Violation;
 import io.yardmaster.dispatcher.chaos.Evidence.Asked;
-import io.yardmaster.dispatcher.chaos.Evidence.Attempt;
 import io.yardmaster.dispatcher.chaos.Evidence.Counts;
 import io.yardmaster.dispatcher.chaos.Evidence.Ending;
 import io.yardmaster.dispatcher.chaos.Evidence.Episode;
@@ -11,7 +10,6 @@ import io.yardmaster.dispatcher.chaos.Evidence.Kind;
 import io.yardmaster.dispatcher.chaos.Evidence.Send;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -79,17 +77,21 @@ final class Checkers {
         List<Finding> found = new ArrayList<>();
         Set<String> sent = new HashSet<>();
         evidence.sends().forEach(send -> sent.add(send.id()));
-        for (String id : ids(evidence, Kind.OK)) {
-            Ending ending = ending(evidence, id);
+        for (String id : Tally.ids(evidence, Kind.OK)) {
+            Ending ending = Tally.ending(evidence, id);
             if (ending.isMissing()) {
                 found.add(new Finding(id, "it was accepted, and nothing is known of it"));
             }
         }
-        evidence.endings().forEach((id, ending) -> {
-            if (ending.state().equals("succeeded") && !sent.contains(id)) {
-                found.add(new Finding(id, "it is said to have succeeded, and no node received it"));
-            }
-        });
+        evidence.endings()
+                .forEach((id, ending) -> {
+                    if (ending.state().equals("succeeded") && !sent.contains(id)) {
+                        found.add(
+                                new Finding(
+                                        id,
+                                        "it is said to have succeeded, and no node received it"));
+                    }
+                });
         for (Event event : evidence.events()) {
             if (event.kind() == Kind.UNSEEN) {
                 found.add(new Finding(event.id(), "it was accepted, and then not found"));
@@ -102,16 +104,18 @@ final class Checkers {
     /// meant, nor changed.
     private static List<Finding> unexpected(Evidence evidence) {
         List<Finding> found = new ArrayList<>();
-        Set<String> possible = ids(evidence, Kind.OK);
-        possible.addAll(ids(evidence, Kind.UNKNOWN));
-        Set<String> open = ids(evidence, Kind.INVOKE);
-        open.removeAll(ids(evidence, Kind.FAIL));
+        Set<String> possible = Tally.ids(evidence, Kind.OK);
+        possible.addAll(Tally.ids(evidence, Kind.UNKNOWN));
+        Set<String> open = Tally.ids(evidence, Kind.INVOKE);
+        open.removeAll(Tally.ids(evidence, Kind.FAIL));
         possible.addAll(open); // without an answer anything may have happened
-        evidence.endings().forEach((id, ending) -> {
-            if (!ending.isMissing() && !possible.contains(id)) {
-                found.add(new Finding(id, "it was refused, and is there: " + ending.state()));
-            }
-        });
+        evidence.endings()
+                .forEach((id, ending) -> {
+                    if (!ending.isMissing() && !possible.contains(id)) {
+                        found.add(
+                                new Finding(id, "it was refused, and is there: " + ending.state()));
+                    }
+                });
         for (Send send : evidence.sends()) {
             if (!possible.contains(send.id())) {
                 found.add(new Finding(send.id(), "it was not accepted, and sent: " + send));
@@ -129,58 +133,65 @@ final class Checkers {
     /// Every send but a request's last has a cause on record why there was another.
     private static List<Finding> duplicates(Evidence evidence) {
         List<Finding> found = new ArrayList<>();
-        byId(evidence).forEach((id, sends) -> {
-            Ending ending = ending(evidence, id);
-            int last = sends.stream().mapToInt(Send::attempt).max().orElse(0);
-            sends.stream()
-                    .map(Send::attempt)
-                    .distinct()
-                    .filter(attempt -> attempt < last && !CAUSES.contains(ending.cause(attempt)))
-                    .forEach(attempt ->
-                            found.add(
-                                    new Finding(
-                                            id,
-                                            "attempt %d was followed by another, and the cause on record is '%s': %s"
-                                                    .formatted(
-                                                            attempt,
-                                                            ending.cause(attempt),
-                                                            ending))));
-        });
+        Tally.byId(evidence)
+                .forEach((id, sends) -> {
+                    Ending ending = Tally.ending(evidence, id);
+                    int last = sends.stream().mapToInt(Send::attempt).max().orElse(0);
+                    sends.stream()
+                            .map(Send::attempt)
+                            .distinct()
+                            .filter(attempt ->
+                                    attempt < last && !CAUSES.contains(ending.cause(attempt)))
+                            .forEach(attempt ->
+                                    found.add(
+                                            new Finding(
+                                                    id,
+                                                    "attempt %d was followed by another, and the cause on record is '%s': %s"
+                                                            .formatted(
+                                                                    attempt,
+                                                                    ending.cause(attempt),
+                                                                    ending))));
+                });
         return found;
     }
 
     /// No more sends than attempts, no more attempts than allowed, no attempt twice.
     private static List<Finding> sends(Evidence evidence) {
         List<Finding> found = new ArrayList<>();
-        byId(evidence).forEach((id, sends) -> {
-            Ending ending = ending(evidence, id);
-            long different = sends.stream().map(Send::attempt).distinct().count();
-            if (different < sends.size()) {
-                found.add(new Finding(id, "an attempt was sent twice: " + sends));
-            }
-            if (!ending.isMissing() && sends.size() > ending.attempts()) {
-                found.add(
-                        new Finding(
-                                id,
-                                "%d attempts on record, %d sends: %s"
-                                        .formatted(ending.attempts(), sends.size(), sends)));
-            }
-        });
-        evidence.endings().forEach((id, ending) -> {
-            Asked asked = evidence.asked().get(id);
-            long deferred =
-                    ending.history().stream()
-                            .filter(line -> line.cause().equals("retry-after"))
-                            .count();
-            if (asked != null && ending.attempts() - deferred > asked.maxRetries() + 1L) {
-                found.add(
-                        new Finding(
-                                id,
-                                "%d attempts (%d put off), and %d retries are allowed"
-                                        .formatted(
-                                                ending.attempts(), deferred, asked.maxRetries())));
-            }
-        });
+        Tally.byId(evidence)
+                .forEach((id, sends) -> {
+                    Ending ending = Tally.ending(evidence, id);
+                    long different = sends.stream().map(Send::attempt).distinct().count();
+                    if (different < sends.size()) {
+                        found.add(new Finding(id, "an attempt was sent twice: " + sends));
+                    }
+                    if (!ending.isMissing() && sends.size() > ending.attempts()) {
+                        found.add(
+                                new Finding(
+                                        id,
+                                        "%d attempts on record, %d sends: %s"
+                                                .formatted(
+                                                        ending.attempts(), sends.size(), sends)));
+                    }
+                });
+        evidence.endings()
+                .forEach((id, ending) -> {
+                    Asked asked = evidence.asked().get(id);
+                    long deferred =
+                            ending.history().stream()
+                                    .filter(line -> line.cause().equals("retry-after"))
+                                    .count();
+                    if (asked != null && ending.attempts() - deferred > asked.maxRetries() + 1L) {
+                        found.add(
+                                new Finding(
+                                        id,
+                                        "%d attempts (%d put off), and %d retries are allowed"
+                                                .formatted(
+                                                        ending.attempts(),
+                                                        deferred,
+                                                        asked.maxRetries())));
+                    }
+                });
         return found;
     }
 
@@ -188,32 +199,38 @@ final class Checkers {
     /// under way when its request was cancelled has none.
     private static List<Finding> explained(Evidence evidence) {
         List<Finding> found = new ArrayList<>();
-        evidence.endings().forEach((id, ending) -> {
-            int complete =
-                    ending.state().equals("cancelled") ? ending.attempts() - 1 : ending.attempts();
-            for (int attempt = 1; attempt <= complete; attempt++) {
-                int number = attempt;
-                long lines =
-                        ending.history().stream().filter(line -> line.number() == number).count();
-                if (lines != 1 && ending.isSettled()) {
-                    found.add(
-                            new Finding(
-                                    id,
-                                    "attempt %d has %d lines in its history: %s"
-                                            .formatted(attempt, lines, ending)));
-                }
-            }
-        });
+        evidence.endings()
+                .forEach((id, ending) -> {
+                    int complete =
+                            ending.state().equals("cancelled")
+                                    ? ending.attempts() - 1
+                                    : ending.attempts();
+                    for (int attempt = 1; attempt <= complete; attempt++) {
+                        int number = attempt;
+                        long lines =
+                                ending.history().stream()
+                                        .filter(line -> line.number() == number)
+                                        .count();
+                        if (lines != 1 && ending.isSettled()) {
+                            found.add(
+                                    new Finding(
+                                            id,
+                                            "attempt %d has %d lines in its history: %s"
+                                                    .formatted(attempt, lines, ending)));
+                        }
+                    }
+                });
         return found;
     }
 
     private static List<Finding> stuck(Evidence evidence) {
         List<Finding> found = new ArrayList<>();
-        evidence.endings().forEach((id, ending) -> {
-            if (!ending.isMissing() && !ending.isSettled()) {
-                found.add(new Finding(id, "it has not ended: " + ending));
-            }
-        });
+        evidence.endings()
+                .forEach((id, ending) -> {
+                    if (!ending.isMissing() && !ending.isSettled()) {
+                        found.add(new Finding(id, "it has not ended: " + ending));
+                    }
+                });
         return found;
     }
 
@@ -277,7 +294,8 @@ final class Checkers {
             }
             long overtaken =
                     evidence.orderly().subList(i + 1, evidence.orderly().size()).stream()
-                            .filter(later -> priority(evidence, later).equals(priority(evidence, id)))
+                            .filter(later ->
+                                    priority(evidence, later).equals(priority(evidence, id)))
                             .filter(later -> first.getOrDefault(later, Long.MAX_VALUE) < sent)
                             .count();
             if (overtaken > evidence.inversions()) {
@@ -300,22 +318,28 @@ final class Checkers {
                 cancelled.merge(event.id(), event.nanos(), Math::min);
             }
         }
-        byId(evidence).forEach((id, sends) -> {
-            long forbidden = cancelled.getOrDefault(id, Long.MAX_VALUE - LEDGER_MARGIN.toNanos());
-            for (Send send : sends) {
-                for (Send other : sends) {
-                    if (other.attempt() > send.attempt()
-                            && send.nanos() - other.nanos() > LEDGER_MARGIN.toNanos()) {
-                        found.add(
-                                new Finding(
-                                        id, "sent after its successor: " + send + ", " + other));
+        Tally.byId(evidence)
+                .forEach((id, sends) -> {
+                    long forbidden =
+                            cancelled.getOrDefault(id, Long.MAX_VALUE - LEDGER_MARGIN.toNanos());
+                    for (Send send : sends) {
+                        for (Send other : sends) {
+                            if (other.attempt() > send.attempt()
+                                    && send.nanos() - other.nanos() > LEDGER_MARGIN.toNanos()) {
+                                found.add(
+                                        new Finding(
+                                                id,
+                                                "sent after its successor: "
+                                                        + send
+                                                        + ", "
+                                                        + other));
+                            }
+                        }
+                        if (send.nanos() > forbidden + LEDGER_MARGIN.toNanos()) {
+                            found.add(new Finding(id, "sent after it was cancelled: " + send));
+                        }
                     }
-                }
-                if (send.nanos() > forbidden + LEDGER_MARGIN.toNanos()) {
-                    found.add(new Finding(id, "sent after it was cancelled: " + send));
-                }
-            }
-        });
+                });
         return found;
     }
 
@@ -323,14 +347,15 @@ final class Checkers {
     private static List<Finding> settled(Evidence evidence) {
         List<Finding> found = new ArrayList<>();
         for (Event event : evidence.events()) {
-            Ending ending = ending(evidence, event.id());
+            Ending ending = Tally.ending(evidence, event.id());
             String now = ending.state() + " " + ending.settledAt();
             if (event.kind() == Kind.CANCELLED && !ending.state().equals("cancelled")) {
                 found.add(new Finding(event.id(), "it was cancelled, and is " + now));
             }
             if (event.kind() == Kind.SEEN && !event.detail().equals(now)) {
                 found.add(
-                        new Finding(event.id(), "it was " + event.detail() + ", and is now " + now));
+                        new Finding(
+                                event.id(), "it was " + event.detail() + ", and is now " + now));
             }
         }
         return found;
@@ -341,59 +366,17 @@ final class Checkers {
         for (Episode episode : evidence.episodes()) {
             if (episode.recoveredNanos() < 0
                     || episode.recoveredNanos() > LONGEST_RECOVERY.toNanos()) {
-                found.add(new Finding("", "after " + episode.fault() + " it did not recover: " + episode));
+                found.add(
+                        new Finding(
+                                "",
+                                "after " + episode.fault() + " it did not recover: " + episode));
             }
         }
         return found;
-    }
-
-    /// Second sends by their cause, and the attempts that were deferred or lost.
-    static Map<String, Long> duplicateCauses(Evidence evidence) {
-        Map<String, Long> causes = new TreeMap<>();
-        byId(evidence).forEach((id, sends) -> {
-            int last = sends.stream().mapToInt(Send::attempt).max().orElse(0);
-            sends.stream()
-                    .filter(send -> send.attempt() < last)
-                    .forEach(send ->
-                            causes.merge(
-                                    ending(evidence, id).cause(send.attempt()), 1L, Long::sum));
-        });
-        return causes;
-    }
-
-    /// Whose answer was lost, and which turned out to be in.
-    static long recovered(Evidence evidence) {
-        Set<String> open = ids(evidence, Kind.UNKNOWN);
-        open.removeAll(ids(evidence, Kind.OK));
-        return open.stream().filter(id -> !ending(evidence, id).isMissing()).count();
-    }
-
-    static Set<String> ids(Evidence evidence, Kind kind) {
-        Set<String> ids = new HashSet<>();
-        for (Event event : evidence.events()) {
-            if (event.kind() == kind) {
-                ids.add(event.id());
-            }
-        }
-        return ids;
-    }
-
-    private static Map<String, List<Send>> byId(Evidence evidence) {
-        Map<String, List<Send>> byId = new TreeMap<>();
-        for (Send send : evidence.sends()) {
-            byId.computeIfAbsent(send.id(), _ -> new ArrayList<>()).add(send);
-        }
-        byId.values().forEach(sends -> sends.sort(Comparator.comparingLong(Send::nanos)));
-        return byId;
-    }
-
-    private static Ending ending(Evidence evidence, String id) {
-        return evidence.endings().getOrDefault(id, Ending.missing(id));
     }
 
     private static String priority(Evidence evidence, String id) {
         Asked asked = evidence.asked().get(id);
         return asked == null ? "" : asked.priority();
     }
-
 }

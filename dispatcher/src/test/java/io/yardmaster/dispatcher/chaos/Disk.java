@@ -18,7 +18,13 @@ final class Disk implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         Command.run(
-                "mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", mounted.toString());
+                "mount",
+                "-t",
+                "tmpfs",
+                "-o",
+                "size=" + megabytes + "m",
+                "tmpfs",
+                mounted.toString());
     }
 
     Path directory() {

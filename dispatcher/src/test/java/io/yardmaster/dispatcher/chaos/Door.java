@@ -59,27 +59,27 @@ interface Door extends AutoCloseable {
     default void close() {}
 
     /// `POST /v1/requests`.
-    record Single(Site site, RandomGenerator random) implements Door {
+    record Single(List<String> urls, RandomGenerator random) implements Door {
         @Override
         public List<Said> offer(List<Order> orders) throws IOException, InterruptedException {
             return List.of(
                     said(
                             Rest.send(
                                     "POST",
-                                    any(site, random) + "/v1/requests",
+                                    any(urls, random) + "/v1/requests",
                                     orders.getFirst().json())));
         }
     }
 
     /// The raw form, without waiting for the answer.
-    record Raw(Site site, RandomGenerator random) implements Door {
+    record Raw(List<String> urls, RandomGenerator random) implements Door {
         @Override
         public List<Said> offer(List<Order> orders) throws IOException, InterruptedException {
             Asked asked = orders.getFirst().asked();
             Rest.Answer answer =
                     Rest.send(
                             "POST",
-                            any(site, random) + "/v1/services/default/forward/work?n=1",
+                            any(urls, random) + "/v1/services/default/forward/work?n=1",
                             asked.id(),
                             "Idempotency-Key",
                             orders.getFirst().key(),
@@ -90,7 +90,7 @@ interface Door extends AutoCloseable {
     }
 
     /// `POST /v1/requests/batch`.
-    record Batch(Site site, RandomGenerator random) implements Door {
+    record Batch(List<String> urls, RandomGenerator random) implements Door {
         @Override
         public int batch() {
             return 20;
@@ -99,8 +99,7 @@ interface Door extends AutoCloseable {
         @Override
         public List<Said> offer(List<Order> orders) throws IOException, InterruptedException {
             String body = "[" + String.join(",", orders.stream().map(Order::json).toList()) + "]";
-            Rest.Answer answer =
-                    Rest.send("POST", any(site, random) + "/v1/requests/batch", body);
+            Rest.Answer answer = Rest.send("POST", any(urls, random) + "/v1/requests/batch", body);
             if (answer.status() != 200) {
                 Said same = said(answer);
                 return orders.stream().map(_ -> same).toList();
@@ -111,14 +110,16 @@ interface Door extends AutoCloseable {
                 said.add(
                         error.isMissingNode()
                                 ? Said.OK
-                                : said(new Rest.Answer(error.path("status").asInt(), error.toString())));
+                                : said(
+                                        new Rest.Answer(
+                                                error.path("status").asInt(), error.toString())));
             }
             return said;
         }
     }
 
-    private static String any(Site site, RandomGenerator random) {
-        return site.replica(random.nextInt(site.replicas().size())).url();
+    private static String any(List<String> urls, RandomGenerator random) {
+        return urls.get(random.nextInt(urls.size()));
     }
 
     private static Said said(Rest.Answer answer) {
@@ -216,13 +217,13 @@ interface Door extends AutoCloseable {
     }
 
     /// All doors, by name.
-    static Map<String, Door> all(Site site, RandomGenerator random) {
+    static Map<String, Door> all(List<String> urls, RedisServer redis, RandomGenerator random) {
         Map<String, Door> doors = new HashMap<>();
-        doors.put("rest", new Single(site, random));
-        doors.put("batch", new Batch(site, random));
-        doors.put("raw", new Raw(site, random));
-        doors.put("call", new Call(site.redis()));
-        doors.put("push", new Push(site.redis()));
+        doors.put("rest", new Single(urls, random));
+        doors.put("batch", new Batch(urls, random));
+        doors.put("raw", new Raw(urls, random));
+        doors.put("call", new Call(redis));
+        doors.put("push", new Push(redis));
         return doors;
     }
 }

@@ -8,8 +8,7 @@ import java.time.Duration;
 /// @param family two faults of one family are never on at once
 /// @param shortest how long it lasts at least
 /// @param longest how long it lasts at most
-record Fault(
-        String name, Family family, Duration shortest, Duration longest, Strike strike) {
+record Fault(String name, Family family, Duration shortest, Duration longest, Strike strike) {
 
     enum Family {
         REPLICA,

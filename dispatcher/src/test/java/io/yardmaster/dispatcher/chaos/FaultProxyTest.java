@@ -153,11 +153,13 @@ class FaultProxyTest {
             assertThrows(IOException.class, () -> ask(socket, "two"));
         }
         try (Socket socket = connect()) {
-            assertThrows(IOException.class, () -> {
-                if (ask(socket, "three").isEmpty()) {
-                    throw new IOException("closed");
-                }
-            });
+            assertThrows(
+                    IOException.class,
+                    () -> {
+                        if (ask(socket, "three").isEmpty()) {
+                            throw new IOException("closed");
+                        }
+                    });
         }
         assertEquals("[one]", heard.toString());
     }

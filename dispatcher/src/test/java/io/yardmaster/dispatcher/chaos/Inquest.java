@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the end of every request and the queues' figures, as REST tells them.
 final class Inquest {
@@ -23,9 +24,14 @@ final class Inquest {
     private static final int MOST_TRIES = 20;
 
     private final String url;
-    private final RedisServer redis;
+    private final Redis redis;
 
-    Inquest(String url, RedisServer redis) {
+    /// One command to Redis.
+    interface Redis {
+        @Nullable Object ask(String... words) throws IOException;
+    }
+
+    Inquest(String url, Redis redis) {
         this.url = url;
         this.redis = redis;
     }
@@ -54,7 +60,10 @@ final class Inquest {
 
     List<Counts> counts() throws IOException, InterruptedException {
         List<Counts> counts = new ArrayList<>();
-        for (Object each : (List<?>) java.util.Objects.requireNonNull(redis.ask("FCALL_RO", "yard_depth", "1", "{yard:0}"))) {
+        for (Object each :
+                (List<?>)
+                        java.util.Objects.requireNonNull(
+                                redis.ask("FCALL_RO", "yard_depth", "1", "{yard:0}"))) {
             Map<String, Object> figures = new java.util.HashMap<>();
             List<?> words = (List<?>) each;
             for (int i = 0; i < words.size(); i += 2) {

@@ -8,9 +8,6 @@ import java.util.List;
 ///
 /// @param everyday whether it is among the few that run in `scripts/test`
 record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
-    private static final String DISPATCHER = "dispatcher/src/main/java/io/yardmaster/dispatcher/";
-    private static final String DISPATCH = DISPATCHER + "dispatch/";
-
     static List<Mutant> all() {
         return List.of(
                 new Mutant(
@@ -18,15 +15,15 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         true,
                         Scenarios::replica_without_lease,
                         new Defect(
-                                DISPATCH + "HeldLeases.java",
-                                "return !held.calledOff && held.until - nanos.getAsLong() > 0;",
-                                "return true;")),
+                                "dispatcher",
+                                "boolean maySend(Held held) {",
+                                "boolean maySend(Held held) { if (held != null) { return true; }")),
                 new Mutant(
                         "a settlement that fails is not repeated",
                         false,
                         Scenarios::redis_away_at_the_end,
                         new Defect(
-                                DISPATCH + "Settler.java",
+                                "dispatcher",
                                 "if (nanos.getAsLong() - giveUpAt > 0) {",
                                 "if (true) {")),
                 new Mutant(
@@ -34,7 +31,7 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         true,
                         Scenarios::redirecting_node,
                         new Defect(
-                                DISPATCHER + "net/HttpForwarder.java",
+                                "dispatcher",
                                 "settings.setFollowRedirects(false);",
                                 "settings.setFollowRedirects(true);")),
                 new Mutant(
@@ -42,7 +39,7 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         false,
                         Scenarios::redis_gone,
                         new Defect(
-                                "redis/src/main/java/io/yardmaster/redis/Redis.java",
+                                "redis",
                                 "DisconnectedBehavior.REJECT_COMMANDS",
                                 "DisconnectedBehavior.DEFAULT")),
                 new Mutant(
@@ -50,24 +47,23 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         false,
                         Scenarios::nobody_to_send_to,
                         new Defect(
-                                DISPATCH + "Dispatch.java",
+                                "dispatcher",
                                 "return new Settlement.Release(retryAfter);",
                                 "return new Settlement.Retry(retryAfter, \"{}\");")),
                 new Mutant(
-                        "an ambiguous answer is taken for an unreachable node",
+                        "a connection that broke is taken for one that never was",
                         true,
                         Scenarios::node_that_hangs_up,
                         new Defect(
-                                DISPATCH + "Dispatch.java",
-                                "if (!(sent.answer() instanceof Answer.Unreachable)) {",
-                                "if (!(sent.answer() instanceof Answer.Unreachable"
-                                        + " || sent.answer() instanceof Answer.Broken)) {")),
+                                "dispatcher",
+                                "endSent(new Answer.Broken(why));",
+                                "endSent(new Answer.Unreachable(why));")),
                 new Mutant(
                         "a take whose answer was lost is not asked for again",
                         false,
                         Scenarios::lost_answer_of_a_take,
                         new Defect(
-                                DISPATCH + "Dispatch.java",
+                                "dispatcher",
                                 "} catch (RedisFailure.NotExecuted e) {",
                                 "} catch (RedisFailure e) {")),
                 new Mutant(
@@ -75,15 +71,15 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         false,
                         Scenarios::long_running_request,
                         new Defect(
-                                DISPATCH + "HeldLeases.java",
-                                "queue.renew(part.stream().map(Held::lease).toList());",
+                                "dispatcher",
+                                "call.apply(part.stream().map(Held::lease).toList());",
                                 "List.of();")),
                 new Mutant(
                         "accepted is said before Redis has it",
                         false,
                         Scenarios::enqueue_into_the_void,
                         new Defect(
-                                DISPATCH + "Intake.java",
+                                "dispatcher",
                                 "throw e;",
                                 "return offers.stream().<Admission>map(offer ->"
                                         + " new Admission.Queued(offer.request().id())).toList();")),
@@ -92,7 +88,7 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         false,
                         Scenarios::orderly_end,
                         new Defect(
-                                DISPATCHER + "Server.java",
+                                "dispatcher",
                                 "GRACE = Duration.ofSeconds(25);",
                                 "GRACE = Duration.ZERO;")),
                 new Mutant(
@@ -100,7 +96,7 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         false,
                         Scenarios::failing_node,
                         new Defect(
-                                DISPATCH + "RetryPolicy.java",
+                                "dispatcher",
                                 "if (counted > maxRetries) {",
                                 "if (counted > maxRetries + 1) {")));
     }

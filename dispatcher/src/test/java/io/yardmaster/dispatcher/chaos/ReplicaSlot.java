@@ -97,10 +97,7 @@ final class ReplicaSlot implements AutoCloseable {
     }
 
     void awaitReady() {
-        Await.until(
-                name() + " is ready",
-                this::ready,
-                () -> said());
+        Await.until(name() + " is ready", this::ready, () -> said());
     }
 
     void signal(String name) {

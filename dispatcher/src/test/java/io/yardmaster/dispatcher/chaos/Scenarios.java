@@ -10,11 +10,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.nio.file.Path;
 
 /// Short incidents with one outcome each. With the product as it is nothing is violated; each
 /// [Mutant] names the one in which its defect shows.
@@ -83,8 +83,7 @@ final class Scenarios {
         try (Stage stage = new Stage(classes, LEASE)) {
             ChaosNode elsewhere = stage.node("elsewhere", Behaviour.SERVES, "");
             ChaosNode node =
-                    stage.node(
-                            "n", Behaviour.REDIRECTS, "http://127.0.0.1:" + elsewhere.port());
+                    stage.node("n", Behaviour.REDIRECTS, "http://127.0.0.1:" + elsewhere.port());
             stage.registered(node);
             stage.enqueue("redirected", 3);
             return stage.judge(stage.r0());

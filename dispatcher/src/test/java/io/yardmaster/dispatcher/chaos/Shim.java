@@ -43,8 +43,7 @@ final class Shim {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Command.run(
-                "gcc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+        Command.run("gcc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString());
         return library;
     }
 

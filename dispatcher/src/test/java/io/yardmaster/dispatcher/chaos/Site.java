@@ -71,10 +71,7 @@ final class Site implements AutoCloseable {
         addReplica("r0", "127.0.0.1", List.of(), "127.0.0.1:" + redisProxy.port());
         addReplica("r1", "127.0.0.1", List.of(), "127.0.0.1:" + redis.port());
         addReplica(
-                "r2",
-                island.address(),
-                island.prefix(),
-                island.hostAddress() + ":" + redis.port());
+                "r2", island.address(), island.prefix(), island.hostAddress() + ":" + redis.port());
         replicas.forEach(ReplicaSlot::start);
         replicas.forEach(ReplicaSlot::awaitReady);
         for (ChaosNode node : nodes) {
@@ -172,6 +169,7 @@ final class Site implements AutoCloseable {
     @Override
     public void close() {
         closeAll(opened);
+        opened.clear();
     }
 
     static void closeAll(List<AutoCloseable> opened) {

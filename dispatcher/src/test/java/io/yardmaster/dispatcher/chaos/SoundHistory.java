@@ -46,7 +46,11 @@ final class SoundHistory {
         Ending plain = ending("plain");
         events.add(
                 new Event(
-                        40 * SECOND, "reader", Kind.SEEN, "plain", "succeeded " + plain.settledAt()));
+                        40 * SECOND,
+                        "reader",
+                        Kind.SEEN,
+                        "plain",
+                        "succeeded " + plain.settledAt()));
         counts.add(new Counts("normal", 27, 0, 0, 0, 25, 1, 1, 0));
         episodes.add(new Episode("redis-kill", 5 * SECOND, 7 * SECOND, SECOND));
     }

@@ -62,7 +62,10 @@ final class Stage implements AutoCloseable {
         List<String> arguments =
                 new ArrayList<>(List.of("--redis", "redis://127.0.0.1:" + redisPort));
         for (String setting :
-                List.of("lease=" + lease.toMillis() + "ms", "retry.base=100ms", "retry.max=500ms")) {
+                List.of(
+                        "lease=" + lease.toMillis() + "ms",
+                        "retry.base=100ms",
+                        "retry.max=500ms")) {
             arguments.addAll(List.of("--set", "yardmaster." + setting));
         }
         ReplicaSlot slot =
@@ -153,7 +156,7 @@ final class Stage implements AutoCloseable {
     ///
     /// @param through a replica that is well
     List<Violation> judge(ReplicaSlot through) throws IOException, InterruptedException {
-        Inquest inquest = new Inquest(through.url(), redis);
+        Inquest inquest = new Inquest(through.url(), redis::ask);
         inquest.drain(LONGEST_DRAIN);
         Evidence evidence =
                 new Evidence(

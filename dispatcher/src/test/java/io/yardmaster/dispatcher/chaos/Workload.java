@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Producers at every door, and somebody who looks at requests and cancels some, until it is
@@ -26,7 +28,7 @@ final class Workload implements AutoCloseable {
 
     private static final Duration LAST_WORDS = Duration.ofSeconds(15);
 
-    private final Site site;
+    private final List<String> urls;
     private final History history;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
@@ -37,14 +39,20 @@ final class Workload implements AutoCloseable {
         void run() throws Exception;
     }
 
-    Workload(Site site, long seed) {
-        this.site = site;
-        this.history = site.history();
+    /// @param urls of replicas, for who looks at requests
+    /// @param doors made once for each set of producers, as none is thread-safe
+    Workload(
+            List<String> urls,
+            History history,
+            Function<RandomGenerator, Map<String, Door>> doors,
+            long seed) {
+        this.urls = urls;
+        this.history = history;
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < 2; i++) {
             SplittableRandom own = random.split();
             int number = i;
-            Door.all(site, own.split())
+            doors.apply(own.split())
                     .forEach((name, door) -> {
                         Producer producer =
                                 new Producer(
@@ -54,9 +62,7 @@ final class Workload implements AutoCloseable {
                                         history,
                                         own.split(),
                                         PAUSES.getOrDefault(name, Duration.ofMillis(50)));
-                        start(
-                                name + number,
-                                () -> producer.run(() -> stopping, this::hasGivenUp));
+                        start(name + number, () -> producer.run(() -> stopping, this::hasGivenUp));
                     });
         }
         SplittableRandom readers = random.split();
@@ -105,7 +111,7 @@ final class Workload implements AutoCloseable {
                 // what came just now is the likeliest to be cancelled in time
                 int among = cancel ? Math.min(30, ids.size()) : ids.size();
                 String id = ids.get(ids.size() - 1 - random.nextInt(among));
-                String url = site.replica(random.nextInt(site.replicas().size())).url();
+                String url = urls.get(random.nextInt(urls.size()));
                 try {
                     look(url + "/v1/requests/" + id, id, cancel);
                 } catch (IOException e) {
@@ -133,10 +139,7 @@ final class Workload implements AutoCloseable {
             String state = seen.path("state").asText();
             if (new Evidence.Ending(id, state, "", 0, "", "", List.of()).isSettled()) {
                 history.add(
-                        "reader",
-                        Kind.SEEN,
-                        id,
-                        state + " " + seen.path("settledAt").asText(""));
+                        "reader", Kind.SEEN, id, state + " " + seen.path("settledAt").asText(""));
             }
         }
     }
