@@ -14,8 +14,8 @@ import java.util.Optional;
 final class ChaosMain {
     private ChaosMain() {}
 
-    /// @param arguments `mutants`, `failover`, `list`, or: minutes, seed, names of faults (comma-separated,
-    ///   empty: all), `json` or `table`
+    /// @param arguments `mutants`, `failover`, `list`, or: minutes, seed, names of faults
+    ///   (comma-separated, empty: all), `json` or `table`
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.exit(
                 switch (arguments[0]) {

@@ -76,8 +76,7 @@ final class FailoverRun {
                     slot.name() + " accepts again",
                     () -> {
                         site.history().invoke("probe", asked);
-                        int status =
-                                Rest.send("POST", slot.url() + "/v1/requests", body).status();
+                        int status = Rest.send("POST", slot.url() + "/v1/requests", body).status();
                         site.history()
                                 .add(
                                         "probe",
