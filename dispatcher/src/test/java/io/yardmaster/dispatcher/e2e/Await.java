@@ -6,17 +6,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /// Waits for conditions, not for times: the limits are far beyond what a busy machine needs.
-final class Await {
-    static final Duration LONG = Duration.ofSeconds(90);
+public final class Await {
+    public static final Duration LONG = Duration.ofSeconds(90);
 
     private Await() {}
 
-    static void until(String what, Callable<Boolean> condition) {
+    public static void until(String what, Callable<Boolean> condition) {
         until(what, condition, () -> "");
     }
 
     /// @param evidence what the failure shows, asked only then
-    static void until(String what, Callable<Boolean> condition, Supplier<String> evidence) {
+    public static void until(String what, Callable<Boolean> condition, Supplier<String> evidence) {
         long deadline = System.nanoTime() + LONG.toNanos();
         Exception last = null;
         while (System.nanoTime() - deadline < 0) {

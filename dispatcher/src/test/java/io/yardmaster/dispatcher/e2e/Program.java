@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.e2e;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,9 +12,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// One run of `yardmaster ...` as its own process, started as `scripts/yardmaster` starts it.
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
+    private static final String MAIN = "io.yardmaster.dispatcher.Main";
 
     private final Process process;
     private final Path out;
@@ -33,19 +36,32 @@ final class Program implements AutoCloseable {
     }
 
     /// @param prefix a command that runs the program, such as `setsid`
-    static Program start(
+    public static Program start(
             Map<String, String> environment, List<String> prefix, String... arguments) {
-        return start(environment, prefix, "io.yardmaster.dispatcher.Main", arguments);
+        return start(environment, prefix, CLASS_PATH, MAIN, arguments);
+    }
+
+    /// The program with some of its classes replaced.
+    ///
+    /// @param classes a directory that is looked into before the program's own
+    public static Program patched(
+            Path classes,
+            Map<String, String> environment,
+            List<String> prefix,
+            String... arguments) {
+        String classPath = classes + File.pathSeparator + CLASS_PATH;
+        return start(environment, prefix, classPath, MAIN, arguments);
     }
 
     /// Another program of the tests' class path, as its own process.
     static Program main(Class<?> main, String... arguments) {
-        return start(Map.of(), List.of(), main.getName(), arguments);
+        return start(Map.of(), List.of(), CLASS_PATH, main.getName(), arguments);
     }
 
     private static Program start(
             Map<String, String> environment,
             List<String> prefix,
+            String classPath,
             String main,
             String... arguments) {
         List<String> command = new ArrayList<>(prefix);
@@ -65,7 +81,7 @@ final class Program implements AutoCloseable {
                         // The JDK's server sends headers and body apart: 40 ms with Nagle's rule.
                         "-Dsun.net.httpserver.nodelay=true",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        classPath,
                         main));
         command.addAll(List.of(arguments));
         try {
@@ -96,18 +112,18 @@ final class Program implements AutoCloseable {
         return new Result(exitCode(), out(), err());
     }
 
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!process.waitFor(Await.LONG.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("still running after " + Await.LONG + "\n" + said());
         }
         return process.exitValue();
     }
 
-    boolean running() {
+    public boolean running() {
         return process.isAlive();
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
@@ -115,11 +131,11 @@ final class Program implements AutoCloseable {
         return process.descendants().toList();
     }
 
-    void signal(String name) {
+    public void signal(String name) {
         signal(name, Long.toString(process.pid()));
     }
 
-    static void signal(String name, String target) {
+    public static void signal(String name, String target) {
         try {
             Process kill = new ProcessBuilder("kill", "-s", name, "--", target).start();
             if (!kill.waitFor(30, TimeUnit.SECONDS) || kill.exitValue() != 0) {
@@ -141,7 +157,7 @@ final class Program implements AutoCloseable {
         return read(err);
     }
 
-    String said() {
+    public String said() {
         return "--- out\n" + out() + "--- err\n" + err();
     }
 
