@@ -1,17 +1,24 @@
 package io.yardmaster.redis;
 
+import org.jspecify.annotations.Nullable;
+
 /// Redis could not do what was asked. The kind says whether the command may have run, which is what
 /// decides whether it may be repeated.
 public abstract sealed class RedisFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private RedisFailure(String message, Throwable cause) {
+    private RedisFailure(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
     /// For callers that gave up waiting for a call of theirs.
     public static RedisFailure unknown(String message, Throwable cause) {
         return new Unknown(message, cause);
+    }
+
+    /// For calls that are not made, because those before them failed.
+    public static RedisFailure away(String message) {
+        return new NotExecuted("AWAY", message, null);
     }
 
     /// The command did not run: Redis is unreachable, still loading, read-only, out of memory, or
@@ -21,7 +28,7 @@ public abstract sealed class RedisFailure extends RuntimeException {
 
         private final String code;
 
-        NotExecuted(String code, String message, Throwable cause) {
+        NotExecuted(String code, String message, @Nullable Throwable cause) {
             super(message, cause);
             this.code = code;
         }

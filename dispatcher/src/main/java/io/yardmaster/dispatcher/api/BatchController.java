@@ -110,6 +110,7 @@ final class BatchController {
                 case Admission.Conflict _,
                         Admission.Full _,
                         Admission.Limited _,
+                        Admission.Away _,
                         Admission.Invalid _,
                         Admission.Corrupt _ ->
                         results.addObject()

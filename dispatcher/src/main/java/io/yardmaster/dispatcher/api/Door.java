@@ -73,6 +73,7 @@ final class Door {
             case Admission.Conflict _,
                     Admission.Full _,
                     Admission.Limited _,
+                    Admission.Away _,
                     Admission.Invalid _,
                     Admission.Corrupt _ ->
                     throw refusal(admission, offer.request()).refused();
@@ -89,6 +90,7 @@ final class Door {
                             request.queue().service() + "/" + request.queue().priority().text());
             case Admission.Limited(var retryAfter) ->
                     Problem.rateLimited(retryAfter, settings.rateLimit().producer());
+            case Admission.Away() -> Problem.redisUnavailable();
             case Admission.Invalid(String reason) ->
                     Problem.of(400, "invalid-request", "Invalid request", reason);
             case Admission.Corrupt(String key) -> Problem.corrupt(key);

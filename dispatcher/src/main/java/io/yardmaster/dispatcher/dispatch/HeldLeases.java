@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class HeldLeases {
     private static final int MOST_IN_CALL = 500;
 
-    private final WorkQueue queue;
     private final Duration lease;
     private final LongSupplier nanos;
 
@@ -112,8 +111,7 @@ public final class HeldLeases {
         }
     }
 
-    public HeldLeases(WorkQueue queue, Duration lease, LongSupplier nanos) {
-        this.queue = queue;
+    public HeldLeases(Duration lease, LongSupplier nanos) {
         this.lease = lease;
         this.nanos = nanos;
     }
@@ -210,10 +208,11 @@ public final class HeldLeases {
         return busy.computeIfAbsent(service, _ -> new AtomicIntegerArray(Priority.values().length));
     }
 
-    /// Prolongs every lease; returns how many were lost. Attempts whose lease is gone are called
-    /// off.
-    int renew() {
+    /// Prolongs every lease of a shard; returns how many were lost. Attempts whose lease is gone are
+    /// called off.
+    int renew(WorkQueue queue) {
         List<Held> all = new ArrayList<>(byAttempt.values());
+        all.removeIf(held -> held.lease.shard() != queue.shard());
         int lost = 0;
         for (int from = 0; from < all.size(); from += MOST_IN_CALL) {
             List<Held> part = all.subList(from, Math.min(all.size(), from + MOST_IN_CALL));

@@ -14,6 +14,7 @@ public final class Loop implements AutoCloseable {
 
     private final String name;
     private final Duration interval;
+    private final Duration longestPause;
     private final Step step;
     private final Thread thread;
     private volatile boolean closed;
@@ -26,8 +27,14 @@ public final class Loop implements AutoCloseable {
 
     /// @param interval pause between two rounds, 0 when the step itself waits
     public Loop(String name, Duration interval, Step step) {
+        this(name, interval, LONGEST_PAUSE, step);
+    }
+
+    /// @param longestPause after failures
+    Loop(String name, Duration interval, Duration longestPause, Step step) {
         this.name = name;
         this.interval = interval;
+        this.longestPause = longestPause;
         this.step = step;
         this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
     }
@@ -60,7 +67,7 @@ public final class Loop implements AutoCloseable {
                     log.debug("{}", name, e);
                 }
                 Duration grown = Duration.ofMillis(50L << Math.min(failures, 7));
-                pause(grown.compareTo(LONGEST_PAUSE) < 0 ? grown : LONGEST_PAUSE);
+                pause(grown.compareTo(longestPause) < 0 ? grown : longestPause);
             }
         }
     }
@@ -69,6 +76,12 @@ public final class Loop implements AutoCloseable {
         if (!closed && length.isPositive()) {
             LockSupport.parkNanos(length.toNanos());
         }
+    }
+
+    /// Ends after the round under way, without waiting for it: for who closes many.
+    void stop() {
+        closed = true;
+        LockSupport.unpark(thread);
     }
 
     /// Ends after the round under way; waits at most 5 s for it.

@@ -23,6 +23,7 @@ import io.yardmaster.queue.QueueConfig;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.Settlement;
+import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.Taken;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.ratelimit.BreakerConfig;
@@ -69,7 +70,8 @@ final class Api implements AutoCloseable {
         Redis connection = redis.redis(Replica.library());
         queue = new WorkQueue(connection, 0, "test", Duration.ofSeconds(30), System::nanoTime);
         queue.configure(config(settings));
-        intake = new Intake(queue, System::nanoTime);
+        Shards shards = Shards.of(queue);
+        intake = new Intake(shards, System::nanoTime);
         NodeRegistry registry = new NodeRegistry(connection);
         nodes =
                 new Nodes(
@@ -104,7 +106,7 @@ final class Api implements AutoCloseable {
                         .properties(properties)
                         .singletons(
                                 settings,
-                                queue,
+                                shards,
                                 intake,
                                 registry,
                                 nodes,
