@@ -48,9 +48,9 @@ public final class Shards {
         this.configured = new AtomicReferenceArray<>(all.size());
     }
 
-    /// A single shard.
-    public static Shards of(WorkQueue only) {
-        return new Shards(List.of(only), ShardMap.of(1), null);
+    /// These shards, in the order of their numbers, with a mapping that nobody changes.
+    public static Shards of(WorkQueue... all) {
+        return new Shards(List.of(all), ShardMap.of(all.length), null);
     }
 
     /// Joins the replicas, and learns from them how ids are mapped to shards.
