@@ -1,7 +1,15 @@
 -- Shared by all parts of the library: time and token buckets.
 
--- The most that one call may move the logical clock forward, in ms, however far the host's clock jumped.
-local CLOCK_STEP_LIMIT = 2000
+-- The most that one call may move the logical clock forward, in ms, however far the host's clock jumped. Less than
+-- the shortest lease (1,800 ms until it is known that a request was sent), so that the first call after an outage of
+-- Redis ends no lease before its replica could prolong it.
+local CLOCK_STEP_LIMIT = 1000
+
+-- Fails before anything is written while a cluster moves the shard's slot: what is not here, or no longer, is then
+-- answered with an error, which might come after a function's first write. So a key is asked for that is never there.
+local function refuse_while_moving(base)
+  redis.call('EXISTS', base .. ':nowhere')
+end
 
 -- Redis' wall clock in ms. Only for what people read (when a request was enqueued), never for a decision.
 local function wall_now()
@@ -13,8 +21,12 @@ end
 -- It advances with the wall clock, never goes back, and by at most CLOCK_STEP_LIMIT (or `allowed`, when the caller
 -- knows by its monotonic clock that more time has passed) a call, so that a step of the host's clock neither
 -- steals nor freezes leases. <base>:clock is a STRING "logical wall".
--- Writes only when the time moved. `read_only` leaves the stored clock alone.
+-- Writes only when the time moved. `read_only` leaves the stored clock alone. Every function that dispatches asks for
+-- the time before it writes, so this is also where it stops while the slot moves.
 local function clock_now(base, allowed, read_only)
+  if not read_only then
+    refuse_while_moving(base)
+  end
   local wall = wall_now()
   local stored = redis.call('GET', base .. ':clock')
   if not stored then

@@ -21,7 +21,8 @@
 -- Channels: <base>:wake (a queue's name: it was empty and no longer is), <base>:settled (id), <base>:cancelled (id).
 --
 -- A request's header is 32 bytes, written over at each move, so that a look by id is one read:
---   version 1, state 1, notify 1, lost leases 1, attempts 2, attempts forgiven by redrives 2,
+--   version 1, state 1, flags 1 (1: tell when it is settled, 2: its lease's request was sent), leases lost after it
+--   was sent 1, attempts 2, attempts forgiven by redrives 2,
 --   enqueued 6 (wall ms), expires 6 (logical ms, 0 = never), nonce of the last lease 8, content length 4
 -- The content is the producer's and never changes; it begins with priority 1 (0 critical .. 3 low), retries 1
 -- (255 = the queue's), length of service 1, service. The rest is opaque here. The history behind it is JSON lines.
@@ -68,22 +69,26 @@ local function decode(record)
   if #record < HEADER_LENGTH + 3 or string.byte(record) ~= 1 then
     return nil
   end
-  local version, state, notify, lost, attempts, forgiven, enqueued, expires, nonce, length =
+  local version, state, flags, lost, attempts, forgiven, enqueued, expires, nonce, length =
     struct.unpack(HEADER, record)
   local priority, retries, service_length = string.byte(record, HEADER_LENGTH + 1, HEADER_LENGTH + 3)
   if not PRIORITIES[priority] then
     return nil
   end
   return {
-    version = version, state = state, notify = notify, lost = lost, attempts = attempts, forgiven = forgiven,
-    enqueued = enqueued, expires = expires, nonce = nonce, length = length,
+    version = version, state = state, notify = flags % 2 == 1, sent = flags >= 2, lost = lost, attempts = attempts,
+    forgiven = forgiven, enqueued = enqueued, expires = expires, nonce = nonce, length = length,
     priority = PRIORITIES[priority], retries = retries,
     service = string.sub(record, HEADER_LENGTH + 4, HEADER_LENGTH + 3 + service_length),
   }
 end
 
+local function flags_of(r)
+  return (r.notify and 1 or 0) + (r.sent and 2 or 0)
+end
+
 local function header(r)
-  return struct.pack(HEADER, r.version, r.state, r.notify, r.lost, r.attempts, r.forgiven, r.enqueued, r.expires,
+  return struct.pack(HEADER, r.version, r.state, flags_of(r), r.lost, r.attempts, r.forgiven, r.enqueued, r.expires,
     r.nonce, r.length)
 end
 
@@ -172,7 +177,7 @@ local function outcome_of(base, id, r, state, reason, message, wall)
 end
 
 local function tell_settled(base, id, r)
-  if r.notify ~= 0 then
+  if r.notify then
     redis.call('SPUBLISH', base .. ':settled', id)
   end
 end

@@ -23,8 +23,9 @@ local function seen_before(base, item)
     local length = struct.unpack('>I4', stored, HEADER_LENGTH - 3)
     local same = length == #item.content
       and string.sub(stored, HEADER_LENGTH + 1, HEADER_LENGTH + length) == item.content
-    if same and item.notify == 1 then
-      redis.call('SETRANGE', base .. ':r:' .. item.id, 2, string.char(1))
+    local flags = string.byte(stored, 3)
+    if same and item.notify == 1 and flags % 2 == 0 then
+      redis.call('SETRANGE', base .. ':r:' .. item.id, 2, string.char(flags + 1))
     end
     return same and 'duplicate' or 'conflict'
   end
@@ -36,7 +37,8 @@ local function seen_before(base, item)
 end
 
 -- Admits items {id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, producer ('' = unlimited),
--- content}; returns a flat list: code, detail for each. Refused items leave nothing behind.
+-- content}; returns a flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so
+-- full that what is left is kept for the requests that are in.
 local function admit(base, items)
   local queues, answers = {}, {}
   local wrong = corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset', base .. ':config', 'hash',
@@ -66,6 +68,7 @@ local function admit(base, items)
   local now, wall = clock_now(base), wall_now()
   local max_size = config_number(base, 'max-size', 10000)
   local burst = config_number(base, 'producer-burst', 0)
+  local memory_full = config_number(base, 'memory-full', 0) == 1
   local queue_count = nil
   local deltas = {}
 
@@ -83,7 +86,9 @@ local function admit(base, items)
         code, detail = 'invalid', 'service: ' .. item.service .. ' (expected: at most ' .. QUEUES_LIMIT .. ' queues)'
       end
     end
-    if not code and state.waiting >= max_size then
+    if not code and memory_full then
+      code, detail = 'memory', ''
+    elseif not code and state.waiting >= max_size then
       code, detail = 'full', ''
     end
     if not code and rate > 0 and item.producer ~= '' then
@@ -132,8 +137,8 @@ end
 -- yard_offer: enqueues many requests of our own replicas, whose fields are checked already.
 -- KEYS[1] base. ARGV: by the how-manieth mapping of ids to shards they come here (left out: the first), then for each
 -- request id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, producer, content.
--- Returns code, detail for each: queued id | duplicate id | conflict id | full '' | limited ms | invalid reason |
--- corrupt key; or {'remapped', mappings} when this shard knows a newer mapping: nothing is enqueued.
+-- Returns code, detail for each: queued id | duplicate id | conflict id | full '' | memory '' | limited ms |
+-- invalid reason | corrupt key; or {'remapped', mappings} when this shard knows a newer mapping: nothing is enqueued.
 -- A replay answers duplicate and changes nothing.
 redis.register_function('yard_offer', function(keys, args)
   local first, items = #args % 8 + 1, {}
@@ -337,10 +342,12 @@ redis.register_function('yard_enqueue', function(keys, args)
     -- The counter makes it unique, the time keeps it so when Redis loses the counter's last steps.
     o.id = string.format('r%x-%x', wall_now(), redis.call('INCR', base .. ':ids'))
   end
-  return admit(base, {{
+  local answer = admit(base, {{
     id = o.id, service = o.service, priority = o.priority, delay = o.delay, ttl = o.ttl, notify = 0,
     producer = o.client or '', content = content,
   }})
+  -- To a producer, a full Redis is a full queue.
+  return answer[1] == 'memory' and {'full', ''} or answer
 end)
 
 -- yard_ingress_peek: what producers pushed, oldest first, without taking it off.
@@ -406,7 +413,7 @@ redis.register_function('yard_ingress_admit', function(keys, args)
   local answers, admitted, deferred = admit(base, items), 0, 0
   for k = 1, #items do
     local code = answers[2 * k - 1]
-    if code == 'full' or code == 'limited' or code == 'corrupt' then
+    if code == 'full' or code == 'memory' or code == 'limited' or code == 'corrupt' then
       redis.call('RPUSH', base .. ':in', raw[items[k].place])
       deferred = deferred + 1
     elseif code == 'conflict' or code == 'invalid' then

@@ -98,7 +98,7 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
           finish(base, id, r, 'X', 'expired', 'its time to live ended before a node was free', wall)
           count(deltas, queue, 'expired', 1)
         else
-          r.state, r.attempts, r.nonce = LEASED, r.attempts + 1, nonce
+          r.state, r.attempts, r.nonce, r.sent = LEASED, r.attempts + 1, nonce, false
           local leased = header(r)
           redis.call('SETRANGE', base .. ':r:' .. id, 0, leased)
           local member = id .. '.' .. r.attempts .. '|' .. nonce
@@ -131,24 +131,45 @@ redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, call
   return {items, states}
 end}
 
--- yard_renew: prolongs leases that are still held.
--- KEYS[1] base. ARGV: lease ms, then members "<id>.<attempts>|<nonce>".
--- Returns 1 or 0 for each; 0: the lease is lost, or its request was cancelled, and nothing may be sent for it.
-redis.register_function{function_name = 'yard_renew', flags = {'allow-oom'}, callback = function(keys, args)
-  local base = keys[1]
+-- Calls `each` with every member that is still leased, after its lease was prolonged; returns 1 or 0 for each.
+local function prolong(base, lease, members, each)
   local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':clock', 'string')
   if wrong then
     return {'corrupt', wrong}
   end
   local now, answers = clock_now(base), {}
-  for i = 2, #args do
-    local held = redis.call('ZSCORE', base .. ':leases', args[i])
+  for i, member in ipairs(members) do
+    local held = redis.call('ZSCORE', base .. ':leases', member)
     if held then
-      redis.call('ZADD', base .. ':leases', 'XX', math.max(now + tonumber(args[1]), tonumber(held)), args[i])
+      redis.call('ZADD', base .. ':leases', 'XX', math.max(now + lease, tonumber(held)), member)
+      each(member)
     end
-    answers[#answers + 1] = held and 1 or 0
+    answers[i] = held and 1 or 0
   end
   return answers
+end
+
+-- yard_renew: prolongs leases that are still held.
+-- KEYS[1] base. ARGV: lease ms, then members "<id>.<attempts>|<nonce>".
+-- Returns 1 or 0 for each; 0: the lease is lost, or its request was cancelled, and nothing may be sent for it.
+redis.register_function{function_name = 'yard_renew', flags = {'allow-oom'}, callback = function(keys, args)
+  local lease = tonumber(table.remove(args, 1))
+  return prolong(keys[1], lease, args, function() end)
+end}
+
+-- yard_sent: prolongs leases whose requests are at a node by now, and keeps that on record: only a request that was
+-- sent can be what brings its dispatchers down.
+-- KEYS[1] base. ARGV: lease ms, then members "<id>.<attempts>|<nonce>". Returns 1 or 0 for each, as yard_renew does.
+redis.register_function{function_name = 'yard_sent', flags = {'allow-oom'}, callback = function(keys, args)
+  local base, lease = keys[1], tonumber(table.remove(args, 1))
+  return prolong(base, lease, args, function(member)
+    local id, nonce = string.match(member, '^(.*)%.%d+|(.*)$')
+    local r = find(base, id)
+    if r and r.state == LEASED and r.nonce == nonce and not r.sent then
+      r.sent = true
+      redis.call('SETRANGE', base .. ':r:' .. id, 2, string.char(flags_of(r)))
+    end
+  end)
 end}
 
 -- A function that says whether a queue has a corrupt key, looking once at each.
@@ -274,7 +295,7 @@ local function promote(base, now, most)
 end
 
 -- Takes at most `most` requests back whose lease ended: to the head of their queue, or to the dead when no attempt
--- is left or the lease was lost too often. Returns how many leases were lost.
+-- is left or the lease was lost too often after they were sent. Returns how many leases were lost.
 local function reclaim(base, now, most)
   local ended = redis.call('ZRANGEBYSCORE', base .. ':leases', '-inf', now, 'LIMIT', 0, most)
   local deltas, lost = {}, 0
@@ -295,13 +316,13 @@ local function reclaim(base, now, most)
     end
     if held and not corrupt(queue) then
       lost = lost + 1
-      r.lost, r.nonce = r.lost + 1, NO_NONCE
+      r.lost, r.nonce = r.lost + (r.sent and 1 or 0), NO_NONCE
       count(deltas, queue, 'inflight', -1)
       redis.call('APPEND', base .. ':r:' .. id,
         string.format('{"attempt":%d,"at":%.0f,"cause":"lease-lost"}\n', r.attempts, wall))
       if r.lost >= LOST_LEASES_LIMIT then
         bury(base, id, r, outcome_of(base, id, r, 'D', 'poison',
-          'its lease was lost ' .. r.lost .. ' times: it may bring its dispatcher down', wall), wall)
+          'its lease was lost ' .. r.lost .. ' times after it was sent: it may bring its dispatcher down', wall), wall)
         count(deltas, queue, 'failed', 1)
       elseif r.attempts >= attempts_allowed(base, r) then
         bury(base, id, r, outcome_of(base, id, r, 'D', 'lease-lost',
@@ -335,10 +356,31 @@ redis.register_function{function_name = 'yard_reclaim', flags = {'allow-oom'}, c
   return wrong and {'corrupt', wrong} or {reclaim(keys[1], clock_now(keys[1]), tonumber(args[1]))}
 end}
 
+-- Looks whether Redis' memory is nearly used up, and lets nothing more in while it is: at the hard limit of
+-- maxmemory even settling might lack the memory it needs. Returns 1 when it is full, 0 when not.
+local function watch_memory(base)
+  local share = config_number(base, 'max-memory', 0)
+  local info = redis.pcall('INFO', 'memory')
+  local before = config_number(base, 'memory-full', 0)
+  if share == 0 or type(info) ~= 'string' then
+    return before
+  end
+  local used = tonumber(string.match(info, 'used_memory:(%d+)'))
+  local most = tonumber(string.match(info, '\nmaxmemory:(%d+)'))
+  -- Opens again only somewhat below, so that it doesn't flutter.
+  local limit = most * share * (before == 1 and 0.97 or 1)
+  local full = most > 0 and used > limit and 1 or 0
+  if full ~= before and not corrupt_key(base .. ':config', 'hash') then
+    redis.call('HSET', base .. ':config', 'memory-full', full)
+  end
+  return full
+end
+
 -- yard_tend: a replica's regular call: sign of life, promote, reclaim.
 -- KEYS[1] base. ARGV: replica, ms since its last call by its monotonic clock (what the logical clock may catch up
 -- after an outage), most moves of each kind.
--- Returns promoted, leases lost, length of the ingress list, replicas alive.
+-- Returns promoted, leases lost, length of the ingress list, replicas alive, 1 while Redis is so full that nothing
+-- is let in, else 0.
 redis.register_function{function_name = 'yard_tend', flags = {'allow-oom'}, callback = function(keys, args)
   local base, replica, most = keys[1], args[1], tonumber(args[3])
   local wrong = moving_keys_corrupt(base) or corrupt_key(base .. ':in', 'list')
@@ -347,13 +389,17 @@ redis.register_function{function_name = 'yard_tend', flags = {'allow-oom'}, call
   end
   local now = clock_now(base, tonumber(args[2]))
   local last = tonumber(redis.call('ZSCORE', base .. ':replicas', replica) or '-inf')
+  local memory_full
   if now - last >= 1000 then
     redis.call('ZADD', base .. ':replicas', now, replica)
     redis.call('ZREMRANGEBYSCORE', base .. ':replicas', '-inf', now - 60000)
+    memory_full = watch_memory(base)
+  else
+    memory_full = config_number(base, 'memory-full', 0)
   end
   return {
     promote(base, now, most), reclaim(base, now, most), redis.call('LLEN', base .. ':in'),
-    redis.call('ZCOUNT', base .. ':replicas', now - 5000, '+inf'),
+    redis.call('ZCOUNT', base .. ':replicas', now - 5000, '+inf'), memory_full,
   }
 end}
 
@@ -375,6 +421,7 @@ end}
 
 -- yard_leave: a replica ends. KEYS[1] base. ARGV: replica. Returns 1.
 redis.register_function{function_name = 'yard_leave', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   if corrupt_key(keys[1] .. ':replicas', 'zset') then
     return {0}
   end

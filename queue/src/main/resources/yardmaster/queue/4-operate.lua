@@ -4,6 +4,7 @@
 -- KEYS[1] base. ARGV: id.
 -- Returns cancelled (also when it was cancelled before) | settled | unknown.
 redis.register_function{function_name = 'yard_cancel', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, id = keys[1], args[1]
   local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':later', 'zset', base .. ':r:' .. id, 'string',
     base .. ':o:' .. id, 'string')
@@ -43,6 +44,7 @@ end}
 -- KEYS[1] base. ARGV: id, nonce (8 characters, random, new for every redrive).
 -- Returns ok | settled (not dead) | unknown. A replay answers ok and changes nothing.
 redis.register_function('yard_redrive', function(keys, args)
+  refuse_while_moving(keys[1])
   local base, id = keys[1], args[1]
   local wrong = corrupt_key(base .. ':r:' .. id, 'string', base .. ':o:' .. id, 'string')
   if wrong then
@@ -75,6 +77,7 @@ end)
 -- yard_drop: forgets a dead request; its outcome stays readable for the time outcomes are kept.
 -- KEYS[1] base. ARGV: id. Returns ok (also when it was dropped before) | settled (not dead) | unknown.
 redis.register_function{function_name = 'yard_drop', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, id = keys[1], args[1]
   local wrong = corrupt_key(base .. ':r:' .. id, 'string', base .. ':o:' .. id, 'string')
   if wrong then
@@ -101,6 +104,7 @@ end}
 -- yard_trim: lets dead requests of a queue go that are older than the limit.
 -- KEYS[1] base. ARGV: queue, age ms, most. Returns how many.
 redis.register_function{function_name = 'yard_trim', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, dead = keys[1], keys[1] .. ':dead:' .. args[1]
   if corrupt_key(dead, 'zset') then
     return {0}
@@ -117,6 +121,7 @@ end}
 -- KEYS[1] base. ARGV: queue, most, cursor ('list' at first).
 -- Returns how many were cancelled, the next cursor.
 redis.register_function{function_name = 'yard_purge', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, queue, most, cursor = keys[1], args[1], tonumber(args[2]), args[3]
   local wrong = corrupt_key(base .. ':q:' .. queue, 'list', base .. ':later', 'zset', base .. ':n:' .. queue, 'hash')
   if wrong then
@@ -161,6 +166,7 @@ end}
 
 -- yard_pause, yard_resume: KEYS[1] base. ARGV: queue. Return ok | corrupt. Requests in flight go on.
 redis.register_function{function_name = 'yard_pause', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, queue = keys[1], args[1]
   local wrong = corrupt_key(base .. ':n:' .. queue, 'hash', base .. ':queues', 'set')
   if wrong then
@@ -172,6 +178,7 @@ redis.register_function{function_name = 'yard_pause', flags = {'allow-oom'}, cal
 end}
 
 redis.register_function{function_name = 'yard_resume', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base, queue = keys[1], args[1]
   local wrong = corrupt_key(base .. ':n:' .. queue, 'hash')
   if wrong then
@@ -303,9 +310,11 @@ end}
 
 -- yard_configure: what the functions need to know of the replicas' configuration; the last one wins.
 -- KEYS[1] base. ARGV: field, value, ...: max-size (requests), outcome-ttl (ms), dead-max, max-body (bytes),
--- producer-rate (tokens a second, 0 = unlimited), producer-burst, attempts:<priority>, attempts:<service>:<priority>.
+-- producer-rate (tokens a second, 0 = unlimited), producer-burst, max-memory (share of Redis' maxmemory above which
+-- nothing is let in), attempts:<priority>, attempts:<service>:<priority>.
 -- Returns ok.
 redis.register_function{function_name = 'yard_configure', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local wrong = corrupt_key(keys[1] .. ':config', 'hash')
   if wrong then
     return {'corrupt', wrong}

@@ -17,6 +17,7 @@ end
 -- From then on this shard takes no offers by an older mapping.
 -- KEYS[1] base. ARGV: mappings ("1,2,4"), ids. Returns 1 or 0 for each id.
 redis.register_function{function_name = 'yard_known', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base = keys[1]
   local wrong = corrupt_key(base .. ':config', 'hash')
   if wrong then
@@ -71,6 +72,7 @@ end}
 -- yard_shrink: forgets all mappings but one. The caller has seen that the shards beyond it are empty.
 -- KEYS[1] base. ARGV: replica, shards. Returns ok | others (other replicas are alive; nothing is changed).
 redis.register_function{function_name = 'yard_shrink', flags = {'allow-oom'}, callback = function(keys, args)
+  refuse_while_moving(keys[1])
   local base = keys[1]
   local wrong = corrupt_key(base .. ':config', 'hash', base .. ':replicas', 'zset', base .. ':clock', 'string')
   if wrong then

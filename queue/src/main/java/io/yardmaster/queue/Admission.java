@@ -17,6 +17,9 @@ public sealed interface Admission {
     /// The queue holds as many as it may.
     record Full() implements Admission {}
 
+    /// Redis has so little memory left that it is kept for the requests that are in.
+    record MemoryFull() implements Admission {}
+
     /// The producer is over its rate.
     record Limited(Duration retryAfter) implements Admission {}
 

@@ -7,6 +7,7 @@ import java.util.Map;
 ///
 /// @param maxSize most waiting and scheduled requests of a queue, at least 1
 /// @param lease how long a replica may go without a word, 500 ms to 10 min
+/// @param maxMemory share of Redis' `maxmemory` above which nothing is let in, above 0 to 1
 /// @param producerRate tokens a second of each producer, 0: unlimited
 /// @param attempts attempts of a request that names no retries, by priority name or
 ///   `<service>:<priority>`
@@ -17,6 +18,7 @@ public record QueueConfig(
         int deadMax,
         Duration deadTtl,
         int maxBody,
+        double maxMemory,
         double producerRate,
         double producerBurst,
         Map<String, Integer> attempts) {
@@ -29,6 +31,7 @@ public record QueueConfig(
                 "500 ms to 10 min");
         require(outcomeTtl.toMillis() >= 1, "outcome.ttl", outcomeTtl, "at least 1 ms");
         require(deadMax >= 1, "dead.max", deadMax, "at least 1");
+        require(maxMemory > 0 && maxMemory <= 1, "queues.max-memory", maxMemory, "above 0 to 1");
         require(producerRate >= 0, "rate-limit.producer.rate", producerRate, "0 or more");
         attempts = Map.copyOf(attempts);
     }
@@ -41,6 +44,7 @@ public record QueueConfig(
                 10_000,
                 Duration.ofDays(30),
                 1 << 20,
+                0.85,
                 0,
                 0,
                 Map.of("critical", 4, "high", 3, "normal", 2, "low", 1));
@@ -58,6 +62,7 @@ public record QueueConfig(
                 part(deadMax, shard, of),
                 deadTtl,
                 maxBody,
+                maxMemory,
                 producerRate / of,
                 producerRate == 0 ? 0 : Math.max(1, producerBurst / of),
                 attempts);

@@ -34,6 +34,11 @@ public final class WorkQueue {
 
     private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
 
+    /// How long a lease lasts at first: work that nobody has sent when its replica dies is back in
+    /// dispatch within 2 s. Longer than the clock's step of 1 s, so that an outage of Redis ends no
+    /// lease, and than the moment until [#sent] is called.
+    public static final Duration UNSENT_LEASE = Duration.ofMillis(1800);
+
     private static final byte[] NOTHING = {};
 
     private final Redis redis;
@@ -41,8 +46,10 @@ public final class WorkQueue {
     private final String base;
     private final String replica;
     private final Duration lease;
+    private final Duration unsentLease;
     private final LongSupplier nanos;
 
+    /// @param lease of requests that were sent
     /// @param replica this process' name, unique among all that run
     /// @param nanos a monotonic clock
     public WorkQueue(Redis redis, int shard, String replica, Duration lease, LongSupplier nanos) {
@@ -51,6 +58,7 @@ public final class WorkQueue {
         this.base = "{yard:" + shard + "}";
         this.replica = replica;
         this.lease = lease;
+        this.unsentLease = lease.compareTo(UNSENT_LEASE) < 0 ? lease : UNSENT_LEASE;
         this.nanos = nanos;
     }
 
@@ -85,6 +93,7 @@ public final class WorkQueue {
                         config.producerRate(),
                         "producer-burst",
                         config.producerBurst()));
+        fields.addAll(List.of("max-memory", config.maxMemory()));
         config.attempts()
                 .forEach((name, attempts) -> fields.addAll(List.of("attempts:" + name, attempts)));
         checked(redis.call("yard_configure", base, fields.toArray()));
@@ -157,6 +166,7 @@ public final class WorkQueue {
             case "duplicate" -> new Admission.Duplicate(detail);
             case "conflict" -> new Admission.Conflict(detail);
             case "full" -> new Admission.Full();
+            case "memory" -> new Admission.MemoryFull();
             case "limited" -> new Admission.Limited(Duration.ofMillis(Long.parseLong(detail)));
             case "invalid" -> new Admission.Invalid(detail);
             default -> new Admission.Corrupt(detail);
@@ -177,7 +187,7 @@ public final class WorkQueue {
     public Taken take(String nonce, List<Taken.Want> wants, long asked) {
         requireNonce(nonce);
         List<Object> arguments = new ArrayList<>(3 + 4 * wants.size());
-        arguments.addAll(List.of(replica, nonce, lease.toMillis()));
+        arguments.addAll(List.of(replica, nonce, unsentLease.toMillis()));
         for (Taken.Want want : wants) {
             arguments.addAll(
                     List.of(
@@ -192,7 +202,8 @@ public final class WorkQueue {
         List<Lease> leases = new ArrayList<>(items.size() / 3);
         for (int i = 0; i < items.size(); i += 3) {
             readable(string(items, i + 1), (byte[]) items.get(i + 2))
-                    .ifPresent(stored -> leases.add(new Lease(stored, asked + lease.toNanos(), shard)));
+                    .ifPresent(
+                            stored -> leases.add(new Lease(stored, asked + unsentLease.toNanos(), shard)));
         }
         Map<QueueName, Taken.Left> left = new LinkedHashMap<>();
         for (int i = 0; i < wants.size(); i++) {
@@ -231,12 +242,37 @@ public final class WorkQueue {
         return code < 0 ? new Taken.Hold.Paused() : new Taken.Hold.Limited(Duration.ofMillis(code));
     }
 
-    /// Prolongs leases; those that are lost, or whose requests were cancelled, come back.
+    /// How long leases last until their requests are known to be sent.
+    public Duration unsentLease() {
+        return unsentLease;
+    }
+
+    /// Puts on record that these requests were sent, and prolongs their leases to the full length.
+    ///
+    /// @return those that are lost, or whose requests were cancelled
+    public List<Lease> sent(List<Lease> leases) {
+        return prolong("yard_sent", lease, leases);
+    }
+
+    /// Prolongs leases of requests that are on record as sent.
+    ///
+    /// @return those that are lost, or whose requests were cancelled
     public List<Lease> renew(List<Lease> leases) {
+        return prolong("yard_renew", lease, leases);
+    }
+
+    /// Prolongs leases of requests that wait for a node.
+    ///
+    /// @return those that are lost, or whose requests were cancelled
+    public List<Lease> renewUnsent(List<Lease> leases) {
+        return prolong("yard_renew", unsentLease, leases);
+    }
+
+    private List<Lease> prolong(String function, Duration length, List<Lease> leases) {
         List<Object> arguments = new ArrayList<>(leases.size() + 1);
-        arguments.add(lease.toMillis());
+        arguments.add(length.toMillis());
         leases.forEach(held -> arguments.add(held.member()));
-        List<Object> reply = checked(redis.call("yard_renew", base, arguments.toArray()));
+        List<Object> reply = checked(redis.call(function, base, arguments.toArray()));
         List<Lease> lost = new ArrayList<>();
         for (int i = 0; i < leases.size(); i++) {
             if (longs(reply, i) == 0) {
@@ -289,7 +325,10 @@ public final class WorkQueue {
     }
 
     /// What a replica's regular call did and saw.
-    public record Tended(long promoted, long leasesLost, long ingress, int replicas) {}
+    ///
+    /// @param memoryFull Redis is so full that nothing is let in
+    public record Tended(
+            long promoted, long leasesLost, long ingress, int replicas, boolean memoryFull) {}
 
     /// A sign of life of this replica, and the moves that time causes.
     ///
@@ -297,7 +336,12 @@ public final class WorkQueue {
     public Tended tend(Duration sinceLast, int most) {
         List<Object> reply =
                 checked(redis.call("yard_tend", base, replica, sinceLast.toMillis(), most));
-        return new Tended(longs(reply, 0), longs(reply, 1), longs(reply, 2), (int) longs(reply, 3));
+        return new Tended(
+                longs(reply, 0),
+                longs(reply, 1),
+                longs(reply, 2),
+                (int) longs(reply, 3),
+                longs(reply, 4) == 1);
     }
 
     long promote(int most) {

@@ -47,6 +47,7 @@ class OfferTest {
                 defaults.deadMax(),
                 defaults.deadTtl(),
                 defaults.maxBody(),
+                defaults.maxMemory(),
                 rate,
                 burst,
                 Map.of());

@@ -52,9 +52,9 @@ class ReclaimTest {
         yard.is(
                 "counts default:normal {enqueued=4}",
                 "queue default:normal [a.1, b.1, c.1, d.0]",
-                "request a queued attempts=1 lost=1 " + LOST.formatted(1),
-                "request b queued attempts=1 lost=1 " + LOST.formatted(1),
-                "request c queued attempts=1 lost=1 " + LOST.formatted(1),
+                "request a queued attempts=1 " + LOST.formatted(1),
+                "request b queued attempts=1 " + LOST.formatted(1),
+                "request c queued attempts=1 " + LOST.formatted(1),
                 "request d queued attempts=0",
                 "take of r1 a.1|nonce001 b.1|nonce001 c.1|nonce001");
     }
@@ -82,7 +82,7 @@ class ReclaimTest {
                         + " and no attempt is left\"},\"history\":["
                         + LOST.formatted(1)
                         + "]} for good",
-                "request a dead attempts=1 lost=1 " + LOST.formatted(1),
+                "request a dead attempts=1 " + LOST.formatted(1),
                 "take of r1 a.1|nonce001");
     }
 
@@ -105,10 +105,11 @@ class ReclaimTest {
     }
 
     @Test
-    void lease_lost_three_times_is_poison_whatever_attempts_are_left() {
+    void lease_lost_three_times_after_the_send_is_poison_whatever_attempts_are_left() {
         yard.offered(100, "a");
         for (String nonce : List.of("nonce001", "nonce002", "nonce003")) {
-            assertEquals(1, yard.take(nonce, 1).size());
+            List<Lease> batch = yard.take(nonce, 1);
+            assertEquals(List.of(), yard.twice(() -> yard.queue.sent(batch)));
             assertEquals(1, leaseIsLost());
         }
         Found.Settled found = (Found.Settled) yard.queue.find("a");
@@ -125,6 +126,65 @@ class ReclaimTest {
                                         + LOST.formatted(3)
                                         + "]}"),
                 found.json());
+    }
+
+    @Test
+    void request_that_nobody_has_sent_is_not_blamed_for_the_deaths_of_its_dispatchers() {
+        yard.offered(100, "a");
+        for (String nonce : List.of("nonce001", "nonce002", "nonce003", "nonce004")) {
+            assertEquals(1, yard.take(nonce, 1).size());
+            assertEquals(1, leaseIsLost());
+        }
+        Lease lease = yard.taken("nonce005");
+        assertEquals(0, lease.stored().lostLeases());
+        assertEquals(Settlement.Answer.OK, yard.settle(lease, SUCCEEDED));
+    }
+
+    @Test
+    void send_before_the_last_lease_is_no_send_of_the_last_lease() {
+        yard.offered(100, "a");
+        yard.queue.sent(yard.take("nonce001", 1));
+        leaseIsLost();
+        yard.take("nonce002", 1);
+        leaseIsLost();
+        assertEquals(1, yard.taken("nonce003").stored().lostLeases());
+    }
+
+    @Test
+    void unsent_work_is_back_after_its_short_first_lease_and_sent_work_after_the_whole() {
+        yard.offered("sent", "unsent");
+        List<Lease> batch = yard.take("nonce001", 2);
+        assertEquals(List.of(), yard.queue.sent(batch.subList(0, 1)));
+        yard.pass(WorkQueue.UNSENT_LEASE);
+        assertEquals(1, yard.queue.reclaim(10));
+        assertEquals("unsent.2|nonce002", members(yard.take("nonce002", 10)));
+        yard.pass(Yard.LEASE.minus(WorkQueue.UNSENT_LEASE));
+        assertEquals("sent.2|nonce003", reclaimedFirst());
+    }
+
+    private static String reclaimedFirst() {
+        yard.queue.reclaim(10);
+        return members(yard.take("nonce003", 1));
+    }
+
+    @Test
+    void word_of_a_send_on_a_lost_lease_changes_nothing() {
+        yard.offered(100, "a");
+        List<Lease> batch = yard.take("nonce001", 1);
+        leaseIsLost();
+        yard.take("nonce002", 1);
+        String before = yard.state();
+        assertEquals(batch, yard.twice(() -> yard.queue.sent(batch)));
+        assertEquals(before, yard.state());
+    }
+
+    @Test
+    void first_call_after_a_long_outage_of_redis_ends_no_lease() {
+        yard.offered("a");
+        List<Lease> batch = yard.take("nonce001", 1);
+        yard.stepWallClock(Duration.ofMinutes(10));
+        assertEquals(0, yard.queue.tend(Duration.ZERO, 100).leasesLost());
+        assertEquals(List.of(), yard.queue.renewUnsent(batch));
     }
 
     @Test
@@ -185,16 +245,17 @@ class ReclaimTest {
         yard.redis.run(c -> c.rpush(Yard.key("in"), bytes("{}")));
         yard.pass(Duration.ofSeconds(6));
         assertEquals(
-                new WorkQueue.Tended(1, 1, 1, 1), yard.queue.tend(Duration.ofMillis(500), 100));
+                new WorkQueue.Tended(1, 1, 1, 1, false),
+                yard.queue.tend(Duration.ofMillis(500), 100));
         assertEquals(
-                new WorkQueue.Tended(0, 0, 1, 1),
+                new WorkQueue.Tended(0, 0, 1, 1, false),
                 yard.twice(() -> yard.queue.tend(Duration.ofMillis(500), 100)));
         yard.is(
                 "counts default:normal {enqueued=2}",
                 "in [{}]",
                 "queue default:normal [a.1, b.0]",
                 "replicas [r1]",
-                "request a queued attempts=1 lost=1 " + LOST.formatted(1),
+                "request a queued attempts=1 " + LOST.formatted(1),
                 "request b queued attempts=0",
                 "take of r1 a.1|nonce001");
     }
@@ -244,7 +305,7 @@ class ReclaimTest {
         yard.stepWallClock(Duration.ofMinutes(10));
         assertEquals(1, yard.replica("r2").join());
         assertEquals(
-                new WorkQueue.Tended(1, 1, 0, 1),
+                new WorkQueue.Tended(1, 1, 0, 1, false),
                 yard.replica("r2").tend(Duration.ofMillis(500), 100));
     }
 

@@ -203,6 +203,7 @@ class ShardsTest {
                         8,
                         Duration.ofDays(1),
                         1 << 20,
+                        0.85,
                         30,
                         60,
                         Map.of()));

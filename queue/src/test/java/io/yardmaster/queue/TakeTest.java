@@ -51,7 +51,7 @@ class TakeTest {
         Lease first = taken.leases().getFirst();
         assertEquals(StoredRequest.State.LEASED, first.stored().state());
         assertEquals(1, first.attempt());
-        assertEquals(Yard.LEASE.toNanos(), first.heldUntilNanos());
+        assertEquals(WorkQueue.UNSENT_LEASE.toNanos(), first.heldUntilNanos());
         assertArrayEquals(bytes("body of a"), first.request().body());
         yard.is(
                 "counts default:normal {enqueued=3, inflight=2}",

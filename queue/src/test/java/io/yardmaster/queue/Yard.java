@@ -115,8 +115,8 @@ final class Yard implements AutoCloseable {
 
     /// Moves logical time in Redis, as if the wall clock had moved in steps that the clock follows.
     void pass(Duration time) {
-        for (long left = time.toMillis(); left > 0; left -= 2000) {
-            stepWallClock(Duration.ofMillis(Math.min(left, 2000)));
+        for (long left = time.toMillis(); left > 0; left -= 1000) {
+            stepWallClock(Duration.ofMillis(Math.min(left, 1000)));
             redis.call("yard_renew", BASE, 0);
         }
     }

@@ -109,6 +109,7 @@ final class BatchController {
                 }
                 case Admission.Conflict _,
                         Admission.Full _,
+                        Admission.MemoryFull _,
                         Admission.Limited _,
                         Admission.Away _,
                         Admission.Invalid _,

@@ -72,6 +72,7 @@ final class Door {
             case Admission.Duplicate _ -> true;
             case Admission.Conflict _,
                     Admission.Full _,
+                    Admission.MemoryFull _,
                     Admission.Limited _,
                     Admission.Away _,
                     Admission.Invalid _,
@@ -88,6 +89,7 @@ final class Door {
             case Admission.Full() ->
                     Problem.queueFull(
                             request.queue().service() + "/" + request.queue().priority().text());
+            case Admission.MemoryFull() -> Problem.redisFull();
             case Admission.Limited(var retryAfter) ->
                     Problem.rateLimited(retryAfter, settings.rateLimit().producer());
             case Admission.Away() -> Problem.redisUnavailable();

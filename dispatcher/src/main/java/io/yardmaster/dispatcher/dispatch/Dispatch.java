@@ -189,7 +189,7 @@ public final class Dispatch implements AutoCloseable {
             throws InterruptedException {
         String node = entry.node().id();
         Outgoing outgoing = stations.outbound().prepare(held.lease(), node, timeout);
-        stations.held().placed(held, entry.pass());
+        stations.held().placed(held, node, entry.pass().decision());
         long began = nanos.getAsLong();
         Instant at = clock.instant();
         try {

@@ -1,23 +1,26 @@
 package io.yardmaster.dispatcher.dispatch;
 
 import io.yardmaster.nodes.Decision;
-import io.yardmaster.nodes.Pass;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.WorkQueue;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// The leases that this replica holds: keeps them, prolongs them, and calls off attempts whose
@@ -25,7 +28,12 @@ import org.jspecify.annotations.Nullable;
 public final class HeldLeases {
     private static final int MOST_IN_CALL = 500;
 
+    /// Requests that are answered sooner than this after their send are settled without a word that
+    /// they were sent.
+    private static final long TELL_AFTER_NANOS = 50_000_000;
+
     private final Duration lease;
+    private final InstantSource clock;
     private final LongSupplier nanos;
 
     /// By id and attempt: a request whose lease was lost may come back here while its first attempt
@@ -43,6 +51,10 @@ public final class HeldLeases {
         private final long since;
         private final double charged;
         private volatile long until;
+        private volatile long untilWall;
+        private volatile long sentAt;
+        private volatile boolean sent;
+        private volatile boolean onRecord;
         private volatile @Nullable Thread thread;
         private volatile @Nullable String node;
         private volatile Optional<Decision> decision = Optional.empty();
@@ -53,7 +65,6 @@ public final class HeldLeases {
             this.lease = lease;
             this.since = since;
             this.charged = charged;
-            this.until = lease.heldUntilNanos();
         }
 
         public Lease lease() {
@@ -96,6 +107,11 @@ public final class HeldLeases {
             }
         }
 
+        private void until(long nanos, long wall) {
+            until = nanos;
+            untilWall = wall;
+        }
+
         /// An attempt that is over is not called off: its settlement is on its way, and Redis
         /// judges it.
         private boolean callOff() {
@@ -111,13 +127,18 @@ public final class HeldLeases {
         }
     }
 
-    public HeldLeases(Duration lease, LongSupplier nanos) {
+    /// @param lease of requests that were sent
+    public HeldLeases(Duration lease, InstantSource clock, LongSupplier nanos) {
         this.lease = lease;
+        this.clock = clock;
         this.nanos = nanos;
     }
 
     Held hold(Lease taken, double charged) {
-        Held held = new Held(taken, nanos.getAsLong(), charged);
+        long now = nanos.getAsLong();
+        Held held = new Held(taken, now, charged);
+        long left = taken.heldUntilNanos() - now;
+        held.until(taken.heldUntilNanos(), clock.millis() + TimeUnit.NANOSECONDS.toMillis(left));
         byAttempt.put(key(taken), held);
         QueueName of = taken.request().queue();
         busy(of.service()).incrementAndGet(of.priority().number());
@@ -126,15 +147,18 @@ public final class HeldLeases {
     }
 
     /// It has a slot at a node now: the node's own figures count it from here on.
-    void placed(Held held, Pass pass) {
-        held.decision = pass.decision();
-        held.node = pass.node().id();
+    void placed(Held held, String node, Optional<Decision> decision) {
+        held.decision = decision;
+        held.node = node;
+        held.sentAt = nanos.getAsLong();
+        held.sent = true;
         unplaced(held.service()).decrementAndGet();
     }
 
     /// Its slot is free again, and it looks for another node.
     void unplaced(Held held) {
         held.node = null;
+        held.sent = false;
         unplaced(held.service()).incrementAndGet();
     }
 
@@ -166,10 +190,12 @@ public final class HeldLeases {
         }
     }
 
-    /// A clock that stood still (a suspended machine) and a word that came late must both not lead
-    /// to a send.
+    /// Neither a process that was stopped, nor a machine that was suspended (its monotonic clock
+    /// stood still, its wall clock did not), nor a word that came late may lead to a send.
     boolean maySend(Held held) {
-        return !held.calledOff && held.until - nanos.getAsLong() > 0;
+        return !held.calledOff
+                && held.until - nanos.getAsLong() > 0
+                && held.untilWall > clock.millis();
     }
 
     public int size() {
@@ -208,17 +234,62 @@ public final class HeldLeases {
         return busy.computeIfAbsent(service, _ -> new AtomicIntegerArray(Priority.values().length));
     }
 
-    /// Prolongs every lease of a shard; returns how many were lost. Attempts whose lease is gone are
-    /// called off.
+    private enum Need {
+        NOTHING,
+        TELL_SENT,
+        PROLONG,
+        PROLONG_UNSENT
+    }
+
+    private Need need(Held held, Duration unsentLease, long now) {
+        Duration length = held.onRecord ? lease : unsentLease;
+        boolean due = held.until - now < length.toNanos() / 3 * 2;
+        if (held.sent && !held.onRecord) {
+            boolean slow = !held.settling && now - held.sentAt >= TELL_AFTER_NANOS;
+            return slow || due ? Need.TELL_SENT : Need.NOTHING;
+        }
+        return !due ? Need.NOTHING : held.onRecord ? Need.PROLONG : Need.PROLONG_UNSENT;
+    }
+
+    /// Puts on record what was sent, and prolongs leases of which a third has passed, at one shard. To
+    /// be called several times in a second.
+    ///
+    /// @return how many leases were lost; their attempts are called off
     int renew(WorkQueue queue) {
-        List<Held> all = new ArrayList<>(byAttempt.values());
-        all.removeIf(held -> held.lease.shard() != queue.shard());
+        Map<Need, List<Held>> byNeed = new EnumMap<>(Need.class);
+        long now = nanos.getAsLong();
+        for (Held held : byAttempt.values()) {
+            if (held.lease.shard() == queue.shard()) {
+                Need need = need(held, queue.unsentLease(), now);
+                byNeed.computeIfAbsent(need, _ -> new ArrayList<>()).add(held);
+            }
+        }
+        int lost = 0;
+        for (Map.Entry<Need, List<Held>> each : byNeed.entrySet()) {
+            lost +=
+                    switch (each.getKey()) {
+                        case NOTHING -> 0;
+                        case TELL_SENT -> {
+                            int gone = prolong(each.getValue(), lease, queue::sent);
+                            each.getValue().forEach(held -> held.onRecord = true);
+                            yield gone;
+                        }
+                        case PROLONG -> prolong(each.getValue(), lease, queue::renew);
+                        case PROLONG_UNSENT ->
+                                prolong(each.getValue(), queue.unsentLease(), queue::renewUnsent);
+                    };
+        }
+        return lost;
+    }
+
+    private int prolong(List<Held> all, Duration length, UnaryOperator<List<Lease>> call) {
         int lost = 0;
         for (int from = 0; from < all.size(); from += MOST_IN_CALL) {
             List<Held> part = all.subList(from, Math.min(all.size(), from + MOST_IN_CALL));
-            long until = nanos.getAsLong() + lease.toNanos();
-            List<Lease> gone = queue.renew(part.stream().map(Held::lease).toList());
-            part.forEach(held -> held.until = until);
+            long until = nanos.getAsLong() + length.toNanos();
+            long untilWall = clock.millis() + length.toMillis();
+            List<Lease> gone = call.apply(part.stream().map(Held::lease).toList());
+            part.forEach(held -> held.until(until, untilWall));
             for (Lease each : gone) {
                 Held held = byAttempt.get(key(each));
                 // It may have been settled between the copy and the call.

@@ -165,7 +165,10 @@ public final class Intake implements AutoCloseable {
                     return false;
                 }
                 admissions[index] = admission.get();
-                return !(elsewhere && admission.get() instanceof Admission.Full);
+                boolean full =
+                        admission.get() instanceof Admission.Full
+                                || admission.get() instanceof Admission.MemoryFull;
+                return !(elsewhere && full);
             } catch (RedisFailure.NotExecuted e) {
                 failures[index] = e;
                 return !elsewhere;

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// of its own, so that a shard that doesn't answer holds up no other; a lone one takes on the
 /// caller's thread.
 final class Lane implements AutoCloseable {
-    /// Pauses after failures grow to this: a shard that is back is found out soon.
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-
     private final WorkQueue shard;
     private final TakePlanner planner;
     private final Runnable bell;
@@ -46,7 +43,7 @@ final class Lane implements AutoCloseable {
         this.loop =
                 alone
                         ? null
-                        : new Loop("take from " + shard, Duration.ZERO, LONGEST_PAUSE, this::next);
+                        : new Loop("take from " + shard, Duration.ZERO, this::next);
     }
 
     void start() {

@@ -6,15 +6,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A job that is done again and again on a thread of its own. A failure is logged once, the job
-/// goes on with growing pauses of at most 5 s, and its recovery is logged.
+/// goes on with growing pauses of at most 500 ms (shorter than the shortest lease, so that nothing
+/// is lost by sleeping when Redis is back), and its recovery is logged.
 public final class Loop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
     private final String name;
     private final Duration interval;
-    private final Duration longestPause;
     private final Step step;
     private final Thread thread;
     private volatile boolean closed;
@@ -27,14 +27,8 @@ public final class Loop implements AutoCloseable {
 
     /// @param interval pause between two rounds, 0 when the step itself waits
     public Loop(String name, Duration interval, Step step) {
-        this(name, interval, LONGEST_PAUSE, step);
-    }
-
-    /// @param longestPause after failures
-    Loop(String name, Duration interval, Duration longestPause, Step step) {
         this.name = name;
         this.interval = interval;
-        this.longestPause = longestPause;
         this.step = step;
         this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
     }
@@ -67,7 +61,7 @@ public final class Loop implements AutoCloseable {
                     log.debug("{}", name, e);
                 }
                 Duration grown = Duration.ofMillis(50L << Math.min(failures, 7));
-                pause(grown.compareTo(longestPause) < 0 ? grown : longestPause);
+                pause(grown.compareTo(LONGEST_PAUSE) < 0 ? grown : LONGEST_PAUSE);
             }
         }
     }

@@ -133,6 +133,7 @@ public final class Policies {
                 settings.dead().max(),
                 settings.dead().ttl(),
                 settings.server().maxBody(),
+                settings.queues().maxMemory(),
                 producer.isOff() ? 0 : producer.perSecond(),
                 producer.isOff() ? 0 : producer.burst(),
                 attempts);

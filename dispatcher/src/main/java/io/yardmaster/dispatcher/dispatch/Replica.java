@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -44,6 +45,9 @@ public final class Replica implements AutoCloseable {
     /// Short enough for the contract's 100 ms from the ingress list into a queue.
     private static final Duration TEND = Duration.ofMillis(50);
 
+    /// Short against the time after which unsent work comes back.
+    private static final Duration RENEW = Duration.ofMillis(100);
+
     /// How often replicas tell each other what they have in flight: for 10 of them. More tell it
     /// less often, so that the calls grow with their number and not with its square.
     private static final Duration TELL = Duration.ofMillis(50);
@@ -54,9 +58,6 @@ public final class Replica implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration TRIM = Duration.ofSeconds(30);
     private static final Duration AGREE = Duration.ofSeconds(1);
-
-    /// Between two looks at a shard that is away.
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     private final Settings settings;
     private final Parts parts;
@@ -74,6 +75,7 @@ public final class Replica implements AutoCloseable {
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
+    private final Set<Integer> withoutMemory = ConcurrentHashMap.newKeySet();
     private Map<String, Integer> told = Map.of();
     private volatile boolean ready;
     private final Map<Integer, List<QueueDepth>> depths = new ConcurrentHashMap<>();
@@ -166,7 +168,7 @@ public final class Replica implements AutoCloseable {
         this.parts = parts;
         this.policies = new Policies(settings);
         this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
-        this.held = new HeldLeases(settings.dispatch().lease(), around.nanos());
+        this.held = new HeldLeases(settings.dispatch().lease(), around.clock(), around.nanos());
         this.settler = new Settler(parts.queue().all(), around.nanos());
         this.limits =
                 new NodeLimits(
@@ -264,11 +266,7 @@ public final class Replica implements AutoCloseable {
         listen(shard, "ends", () -> shard.onSettled(parts.intake()::settled));
         listen(shard, "cancellations", () -> shard.onCancelled(held::cancelled));
         loop("tend ", shard, TEND, () -> tend(shard, ingress));
-        loop(
-                "renew leases of ",
-                shard,
-                settings.dispatch().lease().dividedBy(3),
-                () -> renew(shard));
+        loop("renew leases of ", shard, RENEW, () -> renew(shard));
         loop("look at ", shard, LOOK, () -> look(shard));
         loop("trim dead of ", shard, TRIM, () -> trim(shard));
     }
@@ -283,7 +281,7 @@ public final class Replica implements AutoCloseable {
     }
 
     private void loop(String job, WorkQueue shard, Duration interval, Loop.Step step) {
-        running.add(new Loop(job + shard, interval, LONGEST_PAUSE, step).start());
+        running.add(new Loop(job + shard, interval, step).start());
     }
 
     private void tend(WorkQueue shard, IngressDoor ingress) {
@@ -296,9 +294,22 @@ public final class Replica implements AutoCloseable {
             parts.metrics().leasesLost((int) tended.leasesLost());
             log.warn("{} leases ended without a word of their replica", tended.leasesLost());
         }
-        long admitted = tended.ingress();
+        memoryFull(shard, tended.memoryFull());
+        long admitted = tended.memoryFull() ? 0 : tended.ingress();
         while (admitted > 0) {
             admitted = ingress.admit();
+        }
+    }
+
+    private void memoryFull(WorkQueue shard, boolean full) {
+        if (full && withoutMemory.add(shard.shard())) {
+            log.error(
+                    "Redis of {} uses more than {} of its maxmemory: enqueues are refused until work"
+                            + " has made room",
+                    shard,
+                    settings.queues().maxMemory());
+        } else if (!full && withoutMemory.remove(shard.shard())) {
+            log.info("Redis of {} has room again: enqueues are accepted", shard);
         }
     }
 

@@ -30,6 +30,7 @@ final class Assembly {
                         v.whole(Y + "queues.max-size"),
                         v.whole(Y + "queues.batch-size"),
                         v.text(Y + "queues.order").equals("strict"),
+                        v.decimal(Y + "queues.max-memory"),
                         priorities(v)),
                 new Settings.Dispatching(v.whole(Y + "max-in-flight"), v.time(Y + "lease")),
                 new Settings.Retries(

@@ -145,6 +145,12 @@ public final class Schema {
                         new Kind.Choice(List.of("weighted", "strict")),
                         "weighted",
                         "`weighted` shares the nodes' time by weight, `strict` always takes the most urgent."));
+        rows.add(
+                Row.of(
+                        "yardmaster.queues.max-memory",
+                        new Kind.Decimal(0, 1, true, false),
+                        "0.85",
+                        "Share of Redis' maxmemory above which enqueues get 503, so that what is in can go on."));
         List<List<String>> defaults =
                 List.of(
                         List.of("1.0", "5s", "3", "0.10"),

@@ -55,9 +55,14 @@ public record Settings(
     ///
     /// @param maxSize waiting requests per service and priority
     /// @param strict most urgent first, whatever the weights
+    /// @param maxMemory share of Redis' maxmemory above which nothing is let in
     /// @param priorities by name, most urgent first; always all four
     public record Queues(
-            int maxSize, int batchSize, boolean strict, Map<String, PriorityRule> priorities) {}
+            int maxSize,
+            int batchSize,
+            boolean strict,
+            double maxMemory,
+            Map<String, PriorityRule> priorities) {}
 
     /// What one priority gets.
     ///

@@ -138,6 +138,7 @@ final class Api implements AutoCloseable {
                 usual.deadMax(),
                 usual.deadTtl(),
                 settings.server().maxBody(),
+                settings.queues().maxMemory(),
                 limit.off() ? 0 : limit.rate() * 1000 / limit.window().toMillis(),
                 limit.rate() * limit.burstMultiplier(),
                 usual.attempts());

@@ -7,6 +7,7 @@ import io.yardmaster.queue.model.Way.Want;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What replicas do; what each believes to hold, and what ghosts of former leases may still say.
 final class Fleet {
@@ -172,13 +173,30 @@ final class Fleet {
     }
 
     Step renew() {
+        List<String> members = someMembers();
+        return prolong("yard_renew", members, () -> way.renew(LEASE, members));
+    }
+
+    Step sent() {
+        return sent(someMembers());
+    }
+
+    private Step sent(List<String> members) {
+        return prolong("yard_sent", members, () -> way.sent(LEASE, members));
+    }
+
+    private List<String> someMembers() {
         List<String> members = new ArrayList<>();
         any().held.stream().limit(10).map(Held::member).forEach(members::add);
         ghost().map(Held::member).ifPresent(members::add);
+        return members;
+    }
+
+    private static Step prolong(
+            String function, List<String> members, Supplier<List<Object>> meaning) {
         List<Object> arguments = new ArrayList<>(List.of(LEASE));
         arguments.addAll(members);
-        return Step.call(
-                "yard_renew", arguments, Repeated.PROLONGED, _ -> way.renew(LEASE, members));
+        return Step.call(function, arguments, Repeated.PROLONGED, _ -> meaning.get());
     }
 
     Step settle() {
@@ -186,7 +204,9 @@ final class Fleet {
         List<Ending> endings = new ArrayList<>();
         for (int i = draw.random.nextInt(1, 5); i > 0 && !replica.held.isEmpty(); i--) {
             Held held = let(replica);
-            if (!held.bringsItsReplicaDown()) {
+            if (held.bringsItsReplicaDown()) {
+                draw.plan(sent(List.of(held.member())));
+            } else {
                 endings.add(ending(held));
             }
         }

@@ -73,8 +73,8 @@ final class MutantTest {
                         """),
                 new Mutant(
                         "take does not raise the attempt",
-                        "r.state, r.attempts, r.nonce = LEASED, r.attempts + 1, nonce",
-                        "r.state, r.attempts, r.nonce = LEASED, math.max(1, r.attempts), nonce"),
+                        "r.state, r.attempts, r.nonce, r.sent = LEASED, r.attempts + 1, nonce, false",
+                        "r.state, r.attempts, r.nonce, r.sent = LEASED, math.max(1, r.attempts), nonce, false"),
                 new Mutant(
                         "release does not give the attempt back",
                         "r.attempts = r.attempts - 1",
@@ -126,7 +126,7 @@ final class MutantTest {
                 new Mutant(
                         "expired requests are sent",
                         "elseif r.expires ~= 0 and now >= r.expires then",
-                        "elseif r.expires ~= 0 and now >= r.expires + 1000 then"),
+                        "elseif r.expires ~= 0 and now >= r.expires + 3000 then"),
                 new Mutant(
                         "a repeated take takes more", "elseif not fresh then", "elseif nil then"),
                 new Mutant(
@@ -147,20 +147,32 @@ final class MutantTest {
                         "held[place] = -1"),
                 new Mutant(
                         "a lease that is lost can still be settled",
-                        "r.lost, r.nonce = r.lost + 1, NO_NONCE",
-                        "r.lost = r.lost + 1"),
+                        "r.lost, r.nonce = r.lost + (r.sent and 1 or 0), NO_NONCE",
+                        "r.lost = r.lost + (r.sent and 1 or 0)"),
                 new Mutant(
                         "lost leases make no poison",
                         "local LOST_LEASES_LIMIT = 3",
                         "local LOST_LEASES_LIMIT = 4"),
+                new Mutant(
+                        "a request that was never sent is blamed for its lost leases",
+                        "r.lost + (r.sent and 1 or 0), NO_NONCE",
+                        "r.lost + 1, NO_NONCE"),
+                new Mutant(
+                        "what was sent once counts as sent for every later lease",
+                        "LEASED, r.attempts + 1, nonce, false",
+                        "LEASED, r.attempts + 1, nonce, r.sent"),
+                new Mutant(
+                        "that a request was sent is not put on record",
+                        "redis.call('SETRANGE', base .. ':r:' .. id, 2, string.char(flags_of(r)))",
+                        ""),
                 new Mutant(
                         "a lost lease allows one attempt too many",
                         "elseif r.attempts >= attempts_allowed(base, r) then",
                         "elseif r.attempts > attempts_allowed(base, r) then"),
                 new Mutant(
                         "renewing shortens a lease",
-                        "math.max(now + tonumber(args[1]), tonumber(held))",
-                        "now + tonumber(args[1]) - 3000"),
+                        "math.max(now + lease, tonumber(held))",
+                        "now + lease - 3000"),
                 new Mutant(
                         "renewing brings a lease back",
                         "redis.call('ZADD', base .. ':leases', 'XX', ",

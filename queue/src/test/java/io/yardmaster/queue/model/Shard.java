@@ -45,6 +45,7 @@ final class Shard {
         final String content;
         State state = State.QUEUED;
         boolean notify;
+        boolean sent;
         int lost;
         int attempts;
         int forgiven;
@@ -82,6 +83,7 @@ final class Shard {
             return Stored.text(
                     state.name().charAt(0),
                     notify,
+                    sent,
                     lost,
                     attempts,
                     forgiven,

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /// @param catchUp by how much this step may move the logical clock, ms
 record Step(String what, Real real, Meaning meaning, Repeated repeated, long catchUp) {
     /// The most that any call moves the logical clock, ms.
-    static final long CLOCK_STEP = 2000;
+    static final long CLOCK_STEP = 1000;
 
     interface Real {
         RealShard.Answer on(RealShard shard);

@@ -41,7 +41,8 @@ final class Steps {
 
         put(170, fleet::take);
         put(10, fleet::takeAgain);
-        put(60, fleet::renew);
+        put(30, fleet::renew);
+        put(60, fleet::sent);
         put(170, fleet::settle);
         put(40, fleet::lateWord);
         put(10, fleet::crash);

@@ -20,7 +20,7 @@ final class Stored {
         ByteBuffer in = ByteBuffer.wrap(record);
         int version = in.get();
         char state = Character.toUpperCase((char) in.get());
-        boolean notify = in.get() != 0;
+        int flags = in.get();
         int lost = in.get();
         int attempts = in.getShort();
         int forgiven = in.getShort();
@@ -34,7 +34,8 @@ final class Stored {
         return (version == 1 ? "" : "version " + version + " ")
                 + text(
                         state,
-                        notify,
+                        flags % 2 == 1,
+                        flags >= 2,
                         lost,
                         attempts,
                         forgiven,
@@ -47,6 +48,7 @@ final class Stored {
     static String text(
             char state,
             boolean notify,
+            boolean sent,
             int lost,
             int attempts,
             int forgiven,
@@ -56,6 +58,7 @@ final class Stored {
             List<String> history) {
         return state
                 + (notify ? " notify" : "")
+                + (sent ? " sent" : "")
                 + " lost="
                 + lost
                 + " attempts="

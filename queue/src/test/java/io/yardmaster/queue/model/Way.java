@@ -110,6 +110,7 @@ final class Way {
         r.state = State.LEASED;
         r.attempts++;
         r.nonce = nonce;
+        r.sent = false;
         shard.leases.put(r.member(), end);
     }
 
@@ -123,6 +124,11 @@ final class Way {
             answers.add(held ? 1L : 0L);
         }
         return answers;
+    }
+
+    List<Object> sent(long lease, List<String> members) {
+        members.forEach(member -> leased(member).ifPresent(r -> r.sent = true));
+        return renew(lease, members);
     }
 
     /// How an attempt ends.
@@ -224,12 +230,14 @@ final class Way {
     }
 
     private void loseLease(Request r) {
-        r.lost++;
+        r.lost += r.sent ? 1 : 0;
         r.nonce = Shard.NO_NONCE;
         r.history.add("{\"attempt\":" + r.attempts + ",\"at\":T,\"cause\":\"lease-lost\"}");
         if (r.lost >= Shard.LOST_LEASES_LIMIT) {
             String message =
-                    "its lease was lost " + r.lost + " times: it may bring its dispatcher down";
+                    "its lease was lost "
+                            + r.lost
+                            + " times after it was sent: it may bring its dispatcher down";
             shard.bury(r, shard.ownOutcome(r, 'D', "poison", message));
         } else if (r.attempts >= r.attemptsAllowed()) {
             String message =
@@ -251,6 +259,6 @@ final class Way {
         long lost = reclaim(most);
         long alive =
                 shard.replicas.values().stream().filter(seen -> seen >= shard.now - 5000).count();
-        return List.of(promoted, lost, (long) shard.in.size(), alive);
+        return List.of(promoted, lost, (long) shard.in.size(), alive, 0L);
     }
 }
