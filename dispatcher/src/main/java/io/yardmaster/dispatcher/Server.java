@@ -10,6 +10,7 @@ import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
+import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
@@ -47,6 +48,7 @@ final class Server implements AutoCloseable {
     /// lease.
     private static final Duration GRACE = Duration.ofSeconds(25);
 
+    private static final Duration LOOK_AT_REDIS = Duration.ofSeconds(1);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(30);
     private static final String VERSION = "0.1.0";
     private static final int FAILED = 1;
@@ -102,16 +104,22 @@ final class Server implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    private void start(Settings settings, Whereabouts whereabouts) {
+    private void start(Settings settings, Whereabouts whereabouts) throws InterruptedException {
         Optional<EmbeddedRedis> embedded = embeddedRedis(settings);
         String uri =
                 embedded.map(EmbeddedRedis::uri)
                         .orElseGet(() -> String.join(",", settings.redis().uris()));
         Redis redis =
                 open(
-                        Redis.connect(
-                                new RedisConfig(uri, settings.redis().timeout()),
-                                Replica.library()));
+                        RedisStart.connect(
+                                new RedisConfig(
+                                        uri,
+                                        settings.redis().timeout(),
+                                        settings.redis().tls(),
+                                        settings.redis().copies()),
+                                Replica.library(),
+                                settings.redis().startWait(),
+                                ended));
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         DispatchMetrics metrics = new DispatchMetrics(meters);
         redis.onCall(metrics::redisCalled);
@@ -145,6 +153,8 @@ final class Server implements AutoCloseable {
                                         whereabouts,
                                         List.of(new Callbacks(forwarder))),
                                 around));
+        embedded.ifPresent(server -> open(RedisStart.keepAlive(server, redis)));
+        open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
         EmbeddedServer http =
                 http(settings, parts, replica, parser, networks, meters, around.clock());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
@@ -154,7 +164,7 @@ final class Server implements AutoCloseable {
                 "serving on {} with Redis {}, durability {}",
                 http.getURL(),
                 redis.config().redacted(),
-                parts.durability().text());
+                parts.safety().durability().text());
     }
 
     /// `connection-timeout` is said under one strategy and meant for all: a connection is a node's,
@@ -209,7 +219,7 @@ final class Server implements AutoCloseable {
                                 parts.nodes(),
                                 parts.breakers(),
                                 parts.ids(),
-                                parts.durability(),
+                                parts.safety(),
                                 parser,
                                 (Destinations) networks::refusal,
                                 replica,

@@ -108,7 +108,8 @@ public final class WorkQueue {
         redis.call("yard_leave", base, replica);
     }
 
-    /// Enqueues all of these, each for itself; the answers are in order.
+    /// Enqueues all of these, each for itself; the answers are in order. They come when as many
+    /// replicas of Redis have them as the configuration asks for.
     public List<Admission> offer(List<Offer> offers) {
         return switch (offer(offers, Integer.MAX_VALUE)) {
             case Offered.Answered(List<Admission> admissions) -> admissions;
@@ -133,7 +134,7 @@ public final class WorkQueue {
         List<Object> arguments = new ArrayList<>(1 + offers.size() * 8);
         arguments.add(generation);
         offers.forEach(offer -> arguments.addAll(offerArguments(offer)));
-        List<Object> reply = redis.call("yard_offer", base, arguments.toArray());
+        List<Object> reply = redis.callAcknowledged("yard_offer", base, arguments.toArray());
         return !reply.isEmpty() && string(reply, 0).equals("remapped")
                 ? new Offered.Remapped(ShardMap.parse(string(reply, 1)))
                 : new Offered.Answered(admissions(offers, reply));
@@ -531,7 +532,8 @@ public final class WorkQueue {
                 }
             }
         }
-        List<Object> reply = checked(redis.call("yard_ingress_admit", base, arguments.toArray()));
+        List<Object> reply = checked(
+                        redis.callAcknowledged("yard_ingress_admit", base, arguments.toArray()));
         return string(reply, 0).equals("done")
                 ? new Admitted(longs(reply, 1), longs(reply, 2), longs(reply, 3))
                 : new Admitted(0, 0, 0);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -35,13 +36,17 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
     private final int port;
+    private final Path data;
+    private final String fsync;
     private final Path portFile;
 
     /// Held for as long as we use the directory; the system lets go of it when we are killed.
     private final FileChannel lock;
 
-    private EmbeddedRedis(int port, Path portFile, FileChannel lock) {
+    private EmbeddedRedis(int port, Path data, String fsync, Path portFile, FileChannel lock) {
         this.port = port;
+        this.data = data;
+        this.fsync = fsync;
         this.portFile = portFile;
         this.lock = lock;
     }
@@ -97,14 +102,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         int running = runningPort(portFile, data);
         if (running > 0) {
             log.info("taking over the Redis that already serves {} on port {}", data, running);
-            return new EmbeddedRedis(running, portFile, lock);
+            return new EmbeddedRedis(running, data, fsync, portFile, lock);
         }
         int port = freePort();
         // Written first: a server that outlives us from here on is found again.
         Files.writeString(portFile, Integer.toString(port));
         launch(port, data, fsync);
         awaitLoaded(port, data);
-        return new EmbeddedRedis(port, portFile, lock);
+        return new EmbeddedRedis(port, data, fsync, portFile, lock);
     }
 
     private static void launch(int port, Path data, String fsync) throws IOException {
@@ -178,12 +183,47 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
+    /// Starts the server again, at its port and with its data, if it has died alone; one that lives,
+    /// or only stands still, is left as it is.
+    ///
+    /// @return whether it had died
+    public synchronized boolean revive() {
+        if (!lock.isOpen() || !refusesConnections()) {
+            return false;
+        }
+        log.error(
+                "the embedded Redis of {} has died, starting it again (why: {})",
+                data,
+                data.resolve("redis.log"));
+        try {
+            launch(port, data, fsync);
+            awaitLoaded(port, data);
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "starting the embedded Redis in " + data + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Nobody listens any more. A process may still be listed then: where this program is the first
+    /// of a container, nobody takes the dead away.
+    private boolean refusesConnections() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+            return false;
+        } catch (ConnectException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     public String uri() {
         return "redis://127.0.0.1:" + port;
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!lock.isOpen()) {
             return;
         }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
-import io.yardmaster.dispatcher.dispatch.Durability;
+import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.queue.Admission;
@@ -29,13 +29,13 @@ final class Door {
 
     private final Intake intake;
     private final Settings settings;
-    private final Durability durability;
+    private final RedisSafety safety;
     private final Semaphore waiting = new Semaphore(MOST_WAITING);
 
-    Door(Intake intake, Settings settings, Durability durability) {
+    Door(Intake intake, Settings settings, RedisSafety safety) {
         this.intake = intake;
         this.settings = settings;
-        this.durability = durability;
+        this.safety = safety;
     }
 
     static Origin origin(HttpRequest<?> request, boolean waits) {
@@ -127,7 +127,7 @@ final class Door {
                         .put("state", "queued")
                         .put("service", request.queue().service())
                         .put("priority", request.queue().priority().text())
-                        .put("durability", durability.text());
+                        .put("durability", safety.durability().text());
         return Answers.json(HttpStatus.ACCEPTED, json)
                 .header("Location", "/v1/requests/" + request.id());
     }

@@ -8,7 +8,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.yardmaster.dispatcher.dispatch.Durability;
+import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.queue.Shards;
 import java.util.List;
@@ -21,19 +21,19 @@ final class HealthController {
 
     private final Shards queue;
     private final About about;
-    private final Durability durability;
+    private final RedisSafety safety;
     private final Settings settings;
     private final PrometheusMeterRegistry metrics;
 
     HealthController(
             Shards queue,
             About about,
-            Durability durability,
+            RedisSafety safety,
             Settings settings,
             PrometheusMeterRegistry metrics) {
         this.queue = queue;
         this.about = about;
-        this.durability = durability;
+        this.safety = safety;
         this.settings = settings;
         this.metrics = metrics;
     }
@@ -43,9 +43,10 @@ final class HealthController {
     HttpResponse<?> health() {
         List<Integer> silent = queue.silent();
         boolean redis = silent.size() < queue.all().size();
+        RedisSafety.Found found = safety.found();
         ObjectNode json =
                 status(redis)
-                        .put("durability", durability.text())
+                        .put("durability", found.durability().text())
                         .put("redis", about.redis())
                         .put("redisStatus", redis ? "UP" : "DOWN")
                         .put("replica", settings.server().replicaId())
@@ -53,7 +54,20 @@ final class HealthController {
                         .put("serving", about.serving().getAsBoolean())
                         .put("shards", queue.all().size());
         silent.forEach(json.putArray("shardsAway")::add);
+        ObjectNode settings = json.putObject("redisSettings");
+        found.settings().forEach(settings::put);
+        settings.put("waitReplicas", found.waitReplicas()).put("assumed", found.assumed());
+        told(json, "enqueueRefused", found.refusal());
+        if (!redis) {
+            told(json, "redisTrouble", safety.trouble());
+        }
         return answer(redis, json);
+    }
+
+    private static void told(ObjectNode json, String field, String text) {
+        if (!text.isEmpty()) {
+            json.put(field, text);
+        }
     }
 
     /// The process runs. Redis being away is no reason to start it anew.

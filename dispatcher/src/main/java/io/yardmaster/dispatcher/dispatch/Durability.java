@@ -2,7 +2,7 @@ package io.yardmaster.dispatcher.dispatch;
 
 import java.util.Locale;
 
-/// What an accepted request survives, as found in Redis' settings at start.
+/// What an accepted request survives, as found in Redis' settings.
 public enum Durability {
     /// Every answer waits for an fsync of the append-only file.
     FSYNC,

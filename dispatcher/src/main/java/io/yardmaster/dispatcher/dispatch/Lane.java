@@ -88,6 +88,7 @@ final class Lane implements AutoCloseable {
     /// What Redis did not do is planned anew. What it may have done is asked for again, until there
     /// is an answer: the same nonce gives the same batch, which nobody else would send.
     private void take(Ask ask) {
+        boolean again = ask.equals(unanswered);
         unanswered = ask;
         try {
             Taken taken = shard.take(ask.nonce(), ask.wants(), ask.askedAt());
@@ -97,7 +98,10 @@ final class Lane implements AutoCloseable {
                 planner.free(shard.shard());
             }
         } catch (RedisFailure.NotExecuted e) {
-            unanswered = null;
+            // Not even sent, because Redis stands still: an earlier try may be waiting there.
+            if (!(again && e.code().equals("UNANSWERED"))) {
+                unanswered = null;
+            }
             planner.failed(shard.shard());
             throw e;
         } catch (RuntimeException e) {

@@ -90,7 +90,7 @@ public final class Replica implements AutoCloseable {
             Nodes nodes,
             Breakers breakers,
             RequestIds ids,
-            Durability durability,
+            RedisSafety safety,
             DispatchMetrics metrics) {}
 
     /// What differs between a live program and a test.
@@ -159,7 +159,11 @@ public final class Replica implements AutoCloseable {
                                         from.name(),
                                         to.name())),
                 new RequestIds(around.clock(), around.secret()),
-                RedisSafety.check(redis),
+                RedisSafety.check(
+                        redis,
+                        settings.redis().copies().replicas(),
+                        settings.redis().assumeFsync(),
+                        around.nanos()),
                 metrics);
     }
 

@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.settings;
 
+import io.yardmaster.redis.RedisConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,16 @@ final class Assembly {
                         v.list(Y + "redis.uri"),
                         v.text(Y + "redis.read-from"),
                         v.time(Y + "redis.timeout"),
-                        v.whole(Y + "shards")),
+                        v.whole(Y + "shards"),
+                        v.time(Y + "redis.start-wait"),
+                        new RedisConfig.Tls(
+                                v.optionalPath(Y + "redis.tls.ca"),
+                                v.optionalPath(Y + "redis.tls.cert"),
+                                v.optionalPath(Y + "redis.tls.key")),
+                        new RedisConfig.Copies(
+                                v.whole(Y + "redis.wait-replicas"),
+                                v.time(Y + "redis.wait-timeout")),
+                        v.text(Y + "redis.assume-durability").equals("fsync")),
                 new Settings.Queues(
                         v.whole(Y + "queues.max-size"),
                         v.whole(Y + "queues.batch-size"),

@@ -31,7 +31,11 @@ final class CrossChecks {
         checks.entries(Y + "nodes", "id", List.of("id", "url"));
         checks.entries(Y + "security.keys", "name", List.of("name", "role", "sha256"));
         checks.keysBeyondLoopback();
-        checks.tls();
+        checks.pair(
+                Y + "security.tls.certificate",
+                Y + "security.tls.private-key",
+                "yardmaster.security.tls");
+        checks.pair(Y + "redis.tls.cert", Y + "redis.tls.key", "yardmaster.redis.tls");
         return checks.refusals;
     }
 
@@ -133,14 +137,12 @@ final class CrossChecks {
         }
     }
 
-    private void tls() {
-        String chain = Y + "security.tls.certificate";
-        String key = Y + "security.tls.private-key";
+    private void pair(String chain, String key, String section) {
         if (values.given(chain) != values.given(key)) {
             refuse(
                     values.given(chain) ? key : chain,
                     "none",
-                    "a file, as the other half of yardmaster.security.tls is given");
+                    "a file, as the other half of " + section + " is given");
         }
     }
 

@@ -278,7 +278,7 @@ sealed interface Kind {
         public Optional<List<String>> read(String text) {
             // the hosts of one sentinel address are themselves separated by commas
             List<String> addresses =
-                    text.startsWith("redis-sentinel:") ? List.of(text) : split(text);
+                    text.matches("rediss?-sentinel:.*") ? List.of(text) : split(text);
             boolean allowed = !addresses.isEmpty() && addresses.stream().allMatch(this::allowed);
             return allowed ? Optional.of(addresses) : Optional.empty();
         }
@@ -290,7 +290,7 @@ sealed interface Kind {
                 return uri.getScheme() != null
                         && schemes.contains(uri.getScheme())
                         && (schemes.size() == 1
-                                || !uri.getScheme().equals("redis-sentinel")
+                                || !uri.getScheme().endsWith("-sentinel")
                                 || uri.getFragment() != null)
                         && authority != null
                         && (uri.getHost() != null || authority.contains(","))

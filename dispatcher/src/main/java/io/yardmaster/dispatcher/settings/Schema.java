@@ -83,7 +83,11 @@ public final class Schema {
                 Row.of(
                                 "yardmaster.redis.uri",
                                 new Kind.Addresses(
-                                        List.of("redis", "rediss", "redis-sentinel"),
+                                        List.of(
+                                                "redis",
+                                                "rediss",
+                                                "redis-sentinel",
+                                                "rediss-sentinel"),
                                         "embedded, redis://host:port, rediss://host:port, redis-sentinel://a,b#master, or several comma-separated redis:// for a cluster"),
                                 "embedded",
                                 "The Redis that holds the queues; `embedded` starts one.")
@@ -100,6 +104,7 @@ public final class Schema {
                         time(Duration.ofMillis(10), Duration.ofMinutes(1)),
                         "1s",
                         "After this a Redis call counts as unknown, to be repeated."));
+        redisLink(rows);
         rows.add(
                 Row.of(
                         "yardmaster.shards",
@@ -124,6 +129,51 @@ public final class Schema {
                         time(Duration.ofMillis(500), Duration.ofMinutes(10)),
                         "5s",
                         "A killed replica's requests are back in dispatch within it."));
+    }
+
+    private static void redisLink(List<Row> rows) {
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.start-wait",
+                        time(Duration.ZERO, Duration.ofHours(1)),
+                        "30s",
+                        "How long a start waits for a Redis that is not there yet."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.tls.ca",
+                        new Kind.File(true),
+                        "",
+                        "PEM authorities that sign the certificates of a rediss:// Redis; not set: the JDK's."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.tls.cert",
+                        new Kind.File(true),
+                        "",
+                        "PEM certificate that Redis asks its clients for."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.tls.key",
+                        new Kind.File(true),
+                        "",
+                        "PEM private key of it (PKCS #8, no password)."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.wait-replicas",
+                        whole(0, 10),
+                        "0",
+                        "Replicas of Redis that must have a request before its enqueue is answered (WAIT); above 0 the durability is `replicated`."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.wait-timeout",
+                        time(Duration.ofMillis(10), Duration.ofMinutes(1)),
+                        "1s",
+                        "How long an enqueue waits for them; then it is answered 503, and may be repeated with its id."));
+        rows.add(
+                Row.of(
+                        "yardmaster.redis.assume-durability",
+                        new Kind.Choice(List.of("none", "fsync")),
+                        "none",
+                        "What to believe of a Redis that does not show its settings (CONFIG GET): `fsync` says that it writes every answer to disk first."));
     }
 
     private static void queues(List<Row> rows) {

@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.settings;
 
+import io.yardmaster.redis.RedisConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -45,7 +46,18 @@ public record Settings(
     ///
     /// @param uris empty: start an embedded Redis; several: the seeds of a cluster
     /// @param readFrom `master` or `replica-preferred`
-    public record RedisServer(List<String> uris, String readFrom, Duration timeout, int shards) {
+    /// @param startWait how long a start waits for a Redis that is not there yet
+    /// @param copies what an enqueue waits for
+    /// @param assumeFsync what to believe of a Redis that does not show its settings
+    public record RedisServer(
+            List<String> uris,
+            String readFrom,
+            Duration timeout,
+            int shards,
+            Duration startWait,
+            RedisConfig.Tls tls,
+            RedisConfig.Copies copies,
+            boolean assumeFsync) {
         public boolean embedded() {
             return uris.isEmpty();
         }

@@ -10,7 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
-import io.yardmaster.dispatcher.dispatch.Durability;
+import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.settings.Settings;
@@ -112,7 +112,7 @@ final class Api implements AutoCloseable {
                                 nodes,
                                 breakers,
                                 ids,
-                                Durability.RELAXED,
+                                RedisSafety.check(connection, 0, false, System::nanoTime),
                                 destinations,
                                 why,
                                 new About("redis://***@127.0.0.1:1", "0.1", () -> true),

@@ -69,7 +69,7 @@ class LanesTest {
                 parts.nodes(),
                 parts.breakers(),
                 parts.ids(),
-                parts.durability(),
+                parts.safety(),
                 parts.metrics());
     }
 

@@ -1,0 +1,156 @@
+package io.yardmaster.redis;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Makes commands and waits for their answers, but never for a server that stands still.
+/// Thread-safe.
+final class Asking {
+    /// Far more than a cluster has nodes.
+    private static final int MOST_PULSES = 2_000;
+
+    private final Link link;
+    private final Duration timeout;
+    private final Supplier<String> trouble;
+    private final LongSupplier nanos;
+    private final Map<String, Pulse> pulses = new ConcurrentHashMap<>();
+
+    /// @param trouble why there is no connection, empty when there is one
+    Asking(Link link, Duration timeout, Supplier<String> trouble, LongSupplier nanos) {
+        this.link = link;
+        this.timeout = timeout;
+        this.trouble = trouble;
+        this.nanos = nanos;
+    }
+
+    /// Makes a command, and once more when it did not run and the way to Redis has been mended.
+    ///
+    /// @param server asked again for the second time
+    <T> T ask(
+            String what,
+            Supplier<String> server,
+            Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
+        try {
+            return once(what, server.get(), command);
+        } catch (RedisFailure.NotExecuted e) {
+            if (!link.refused(e.code(), timeout)) {
+                throw e;
+            }
+            return once(what, server.get(), command);
+        }
+    }
+
+    private <T> T once(
+            String what,
+            String server,
+            Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
+        Pulse pulse = pulse(server);
+        Pulse.Ticket ticket = pulse.admit().orElseThrow(() -> unanswered(what, pulse));
+        RedisFuture<T> future = null;
+        boolean answered = false;
+        try {
+            future = command.apply(link.commands());
+            T answer = future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            answered = true;
+            return answer;
+        } catch (TimeoutException e) {
+            silent(server, pulse, ticket, future);
+            throw tooLate(what, e);
+        } catch (ExecutionException | InterruptedException | RuntimeException e) {
+            RedisFailure failure = failed(what, e);
+            answered = saidByRedis(e.getCause());
+            throw failure;
+        } finally {
+            if (answered) {
+                pulse.answered();
+            }
+            pulse.ended(ticket);
+        }
+    }
+
+    private Pulse pulse(String server) {
+        if (pulses.size() > MOST_PULSES) {
+            pulses.clear();
+        }
+        return pulses.computeIfAbsent(server, _ -> new Pulse(nanos));
+    }
+
+    private static RedisFailure unanswered(String what, Pulse pulse) {
+        return new RedisFailure.NotExecuted(
+                "UNANSWERED",
+                what
+                        + ": not sent, Redis has answered nothing for "
+                        + pulse.silence().toMillis()
+                        + " ms");
+    }
+
+    /// The command is not cancelled: Redis may run it whatever we do, and its late answer is the
+    /// first sign of life.
+    private void silent(
+            String server, Pulse pulse, Pulse.Ticket ticket, @Nullable RedisFuture<?> future) {
+        pulse.timedOut(ticket);
+        if (future != null) {
+            future.whenComplete(
+                    (_, failure) -> {
+                        if (failure == null || saidByRedis(failure)) {
+                            pulse.answered();
+                        }
+                    });
+        }
+        link.silent(server, pulse.silence());
+    }
+
+    private static boolean saidByRedis(@Nullable Throwable failure) {
+        return failure instanceof RedisCommandExecutionException;
+    }
+
+    /// Waits for the answer to a command that was made on some connection of its own.
+    <T> T answer(String what, RedisFuture<T> future, Duration patience) {
+        try {
+            return future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw tooLate(what, e);
+        } catch (ExecutionException | InterruptedException | RuntimeException e) {
+            throw failed(what, e);
+        }
+    }
+
+    <T> T answer(String what, RedisFuture<T> future) {
+        return answer(what, future, timeout);
+    }
+
+    private RedisFailure tooLate(String what, TimeoutException e) {
+        return new RedisFailure.Unknown(
+                what + ": no answer within " + timeout.toMillis() + " ms", e);
+    }
+
+    private RedisFailure failed(String what, Exception e) {
+        return switch (e) {
+            case InterruptedException _ -> {
+                Thread.currentThread().interrupt();
+                yield new RedisFailure.Unknown(
+                        what + ": interrupted while waiting for the answer", e);
+            }
+            case CancellationException _ ->
+                    new RedisFailure.Unknown(what + ": the connection was closed", e);
+            case ExecutionException failed when failed.getCause() != null ->
+                    RedisFailure.of(what, failed.getCause(), trouble.get());
+            case RedisException refused -> RedisFailure.of(what, refused, trouble.get());
+            case RuntimeException defect -> throw defect;
+            default -> throw new IllegalStateException(what, e);
+        };
+    }
+}
