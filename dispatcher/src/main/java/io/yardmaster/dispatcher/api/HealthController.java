@@ -52,7 +52,8 @@ final class HealthController {
                         .put("replica", settings.server().replicaId())
                         .put("version", about.version())
                         .put("serving", about.serving().getAsBoolean())
-                        .put("shards", queue.all().size());
+                        .put("shards", queue.all().size())
+                        .put("shardsInUse", queue.agreed());
         silent.forEach(json.putArray("shardsAway")::add);
         ObjectNode settings = json.putObject("redisSettings");
         found.settings().forEach(settings::put);
