@@ -31,8 +31,7 @@ final class Agreement {
     ///
     /// @param wanted shards to use from now on if all replicas serve them; 0: just ask
     Said say(int wanted) {
-        List<Object> reply =
-                checked(redis.call("yard_agree", FIRST, replica, serves, wanted));
+        List<Object> reply = checked(redis.call("yard_agree", FIRST, replica, serves, wanted));
         return new Said(ShardMap.parse(string(reply, 0)), (int) longs(reply, 1));
     }
 
@@ -61,17 +60,21 @@ final class Agreement {
         for (WorkQueue shard : all.subList(serves, all.size())) {
             long requests =
                     shard.depth().stream()
-                            .mapToLong(
-                                    queue ->
-                                            queue.depth()
-                                                    + queue.inFlight()
-                                                    + queue.scheduled()
-                                                    + queue.dead())
+                            .mapToLong(queue ->
+                                    queue.depth()
+                                            + queue.inFlight()
+                                            + queue.scheduled()
+                                            + queue.dead())
                             .sum();
             long pushed = redis.run(c -> c.llen(Redis.bytes(shard + ":in")));
             if (requests + pushed > 0) {
                 throw new IllegalStateException(
-                        setting + " or more, " + (requests + pushed) + " requests are in " + shard + ")");
+                        setting
+                                + " or more, "
+                                + (requests + pushed)
+                                + " requests are in "
+                                + shard
+                                + ")");
             }
         }
         for (WorkQueue shard : all) {

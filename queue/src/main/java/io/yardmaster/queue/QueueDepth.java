@@ -20,8 +20,8 @@ public record QueueDepth(
         long cancelled,
         long expired,
         long retried) {
-    /// The figures of several shards, summed by queue, in the order of the queues. A queue is paused
-    /// when it is at any of them.
+    /// The figures of several shards, summed by queue, in the order of the queues. A queue is
+    /// paused when it is at any of them.
     public static List<QueueDepth> sum(List<List<QueueDepth>> shards) {
         if (shards.size() == 1) {
             return shards.getFirst();

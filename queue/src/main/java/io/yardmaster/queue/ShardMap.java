@@ -21,7 +21,11 @@ public record ShardMap(List<Integer> counts) {
         for (int count : counts) {
             if (count <= before || count > MOST) {
                 throw new IllegalArgumentException(
-                        "shards: " + counts + " (expected: growing numbers from 1 to " + MOST + ")");
+                        "shards: "
+                                + counts
+                                + " (expected: growing numbers from 1 to "
+                                + MOST
+                                + ")");
             }
             before = count;
         }

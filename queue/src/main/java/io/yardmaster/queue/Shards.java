@@ -334,7 +334,10 @@ public final class Shards {
         }
         int[] left = IntStream.range(0, by.shards()).filter(s -> usable(s, tried)).toArray();
         // Spread like ids are, so that no neighbour gets all that was another's.
-        int pick = (int) Long.remainderUnsigned(ShardMap.hash(offer.request().id()), Math.max(1, left.length));
+        int pick =
+                (int)
+                        Long.remainderUnsigned(
+                                ShardMap.hash(offer.request().id()), Math.max(1, left.length));
         return left.length == 0 ? nowhere() : new Place.At(all.get(left[pick]));
     }
 
@@ -372,7 +375,12 @@ public final class Shards {
                         shard ->
                                 unlessAway(
                                         shard,
-                                        one -> asked.known(one, by, ids.getOrDefault(one.shard(), List.of()))))) {
+                                        one ->
+                                                asked.known(
+                                                        one,
+                                                        by,
+                                                        ids.getOrDefault(
+                                                                one.shard(), List.of()))))) {
             answer.value().ifPresent(found -> found.forEach(id -> known.put(id, answer.shard())));
             if (answer.failure() instanceof RedisFailure failure) {
                 ids.getOrDefault(answer.shard().shard(), List.of())
@@ -465,8 +473,7 @@ public final class Shards {
     /// Tells a shard its part of the configuration, unless it was told.
     public void keepConfigured(WorkQueue shard) {
         List<QueueConfig> wanted = configs;
-        if (!wanted.isEmpty()
-                && configured.get(shard.shard()) != wanted.get(1 + shard.shard())) {
+        if (!wanted.isEmpty() && configured.get(shard.shard()) != wanted.get(1 + shard.shard())) {
             shard.configure(wanted.get(1 + shard.shard()));
             configured.set(shard.shard(), wanted.get(1 + shard.shard()));
         }

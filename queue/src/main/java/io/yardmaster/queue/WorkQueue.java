@@ -203,8 +203,8 @@ public final class WorkQueue {
         List<Lease> leases = new ArrayList<>(items.size() / 3);
         for (int i = 0; i < items.size(); i += 3) {
             readable(string(items, i + 1), (byte[]) items.get(i + 2))
-                    .ifPresent(
-                            stored -> leases.add(new Lease(stored, asked + unsentLease.toNanos(), shard)));
+                    .ifPresent(stored ->
+                            leases.add(new Lease(stored, asked + unsentLease.toNanos(), shard)));
         }
         Map<QueueName, Taken.Left> left = new LinkedHashMap<>();
         for (int i = 0; i < wants.size(); i++) {
@@ -532,8 +532,8 @@ public final class WorkQueue {
                 }
             }
         }
-        List<Object> reply = checked(
-                        redis.callAcknowledged("yard_ingress_admit", base, arguments.toArray()));
+        List<Object> reply =
+                checked(redis.callAcknowledged("yard_ingress_admit", base, arguments.toArray()));
         return string(reply, 0).equals("done")
                 ? new Admitted(longs(reply, 1), longs(reply, 2), longs(reply, 3))
                 : new Admitted(0, 0, 0);

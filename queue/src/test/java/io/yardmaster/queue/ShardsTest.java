@@ -224,14 +224,13 @@ class ShardsTest {
                         (int)
                                 Double.parseDouble(
                                         text(
-                                                redis.run(
-                                                        c ->
-                                                                c.hget(
-                                                                        Redis.bytes(
-                                                                                "{yard:"
-                                                                                        + shard
-                                                                                        + "}:config"),
-                                                                        Redis.bytes(field))))))
+                                                redis.run(c ->
+                                                        c.hget(
+                                                                Redis.bytes(
+                                                                        "{yard:"
+                                                                                + shard
+                                                                                + "}:config"),
+                                                                Redis.bytes(field))))))
                 .toList();
     }
 
@@ -348,7 +347,8 @@ class ShardsTest {
         assertEquals("4", stalled.map().toString());
         Shards lone = replica("lone", 4);
         // As an installation that began with one shard.
-        redis.run(c -> c.hset(Redis.bytes("{yard:0}:config"), Redis.bytes("shards"), Redis.bytes("1")));
+        redis.run(c ->
+                c.hset(Redis.bytes("{yard:0}:config"), Redis.bytes("shards"), Redis.bytes("1")));
         Agreement.Said said = new Agreement(redis, "lone", 4).say(4);
         assertEquals("1,4", said.map().toString());
         Offered answer = lone.all().getFirst().offer(List.of(named("a")), 1);

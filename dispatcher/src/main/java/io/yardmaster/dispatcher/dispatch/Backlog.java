@@ -37,8 +37,7 @@ public final class Backlog {
     /// @param shards how many there are
     public Backlog(int shards, LongSupplier nanos) {
         this.nanos = nanos;
-        this.shards =
-                Stream.<Map<QueueName, Belief>>generate(HashMap::new).limit(shards).toList();
+        this.shards = Stream.<Map<QueueName, Belief>>generate(HashMap::new).limit(shards).toList();
     }
 
     /// A queue was empty, or paused, and may have something now.

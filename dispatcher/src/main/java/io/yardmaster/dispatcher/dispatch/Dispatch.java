@@ -111,8 +111,7 @@ public final class Dispatch implements AutoCloseable {
     /// When much is in flight, slots get free one by one. Waiting a moment makes one take of many,
     /// which costs Redis and us a tenth; a quiet replica never waits.
     private static boolean isSmall(List<TakePlanner.Wants> plan) {
-        return !plan.isEmpty()
-                && plan.stream().mapToInt(TakePlanner.Wants::sum).sum() < SMALL_TAKE;
+        return !plan.isEmpty() && plan.stream().mapToInt(TakePlanner.Wants::sum).sum() < SMALL_TAKE;
     }
 
     private void taken(int shard, Taken taken) {

@@ -251,8 +251,8 @@ public final class HeldLeases {
         return !due ? Need.NOTHING : held.onRecord ? Need.PROLONG : Need.PROLONG_UNSENT;
     }
 
-    /// Puts on record what was sent, and prolongs leases of which a third has passed, at one shard. To
-    /// be called several times in a second.
+    /// Puts on record what was sent, and prolongs leases of which a third has passed, at one shard.
+    /// To be called several times in a second.
     ///
     /// @return how many leases were lost; their attempts are called off
     int renew(WorkQueue queue) {

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The door of this replica: brings requests into the queue, and waits for their end. Thread-safe.
 ///
-/// Offers of many callers travel in one call to a shard. A call whose answer was lost is made again:
-/// ids make that safe.
+/// Offers of many callers travel in one call to a shard. A call whose answer was lost is made
+/// again: ids make that safe.
 public final class Intake implements AutoCloseable {
     private static final int MOST_IN_BATCH = 500;
     private static final int MOST_WAITING = 20_000;

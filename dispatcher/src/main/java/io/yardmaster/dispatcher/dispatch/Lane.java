@@ -40,10 +40,7 @@ final class Lane implements AutoCloseable {
         this.planner = planner;
         this.bell = bell;
         this.receiver = receiver;
-        this.loop =
-                alone
-                        ? null
-                        : new Loop("take from " + shard, Duration.ZERO, this::next);
+        this.loop = alone ? null : new Loop("take from " + shard, Duration.ZERO, this::next);
     }
 
     void start() {

@@ -49,8 +49,7 @@ final class Settler implements AutoCloseable {
         Duration pause = Duration.ofMillis(20);
         while (true) {
             try {
-                return commits.get(lease.shard())
-                        .call(new Ending(lease, settlement), CALL_TIMEOUT);
+                return commits.get(lease.shard()).call(new Ending(lease, settlement), CALL_TIMEOUT);
             } catch (RedisFailure | TimeoutException | RejectedExecutionException e) {
                 if (nanos.getAsLong() - giveUpAt > 0) {
                     throw e instanceof RuntimeException failure

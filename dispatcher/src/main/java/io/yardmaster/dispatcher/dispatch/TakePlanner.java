@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// Decides what to take next: no more than can be sent at once, shared between priorities by their
 /// weights, and between services and shards in turn. Thread-safe.
 final class TakePlanner {
-    /// A take is as good as answered for so long: what is behind it still counts as waiting, so that
-    /// a shard which is asked at this moment doesn't lose its priorities' turn to others.
+    /// A take is as good as answered for so long: what is behind it still counts as waiting, so
+    /// that a shard which is asked at this moment doesn't lose its priorities' turn to others.
     private static final Duration ANSWERED_SOON = Duration.ofMillis(50);
 
     private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
@@ -183,8 +183,8 @@ final class TakePlanner {
         failing[shard] = false;
     }
 
-    /// The shard did not answer. It may have given what it was asked for, but the slots are not kept
-    /// for it: others have work for them.
+    /// The shard did not answer. It may have given what it was asked for, but the slots are not
+    /// kept for it: others have work for them.
     synchronized void failed(int shard) {
         asked[shard] = null;
         failing[shard] = bounds.shards() > 1;

@@ -178,9 +178,7 @@ class ShardsIT {
             assertTrue(!replica.state("dies-" + i).isEmpty());
         }
         assertTrue(moved > 10, "ids whose home has changed: " + moved);
-        accepted.stream()
-                .limit(50)
-                .forEach(id -> assertEquals("succeeded", replica.state(id), id));
+        accepted.stream().limit(50).forEach(id -> assertEquals("succeeded", replica.state(id), id));
     }
 
     @Test
