@@ -51,8 +51,8 @@ final class RedisStart {
         }
     }
 
-    /// An embedded server that dies alone is started again with its data. It is looked at only while
-    /// there is no connection to it.
+    /// An embedded server that dies alone is started again with its data. It is looked at only
+    /// while there is no connection to it.
     static Loop keepAlive(EmbeddedRedis server, Redis redis) {
         return new Loop(
                         "start the embedded Redis again",

@@ -107,7 +107,8 @@ final class Acknowledged implements AutoCloseable {
     private void confirm(String what, byte[] key, RedisAsyncCommands<byte[], byte[]> master) {
         long copies;
         try {
-            // A call that changed nothing, such as a repeated one, has no write to wait for. What it
+            // A call that changed nothing, such as a repeated one, has no write to wait for. What
+            // it
             // answers about may have been written over another connection a moment ago.
             byte[] mark = Redis.bytes(Redis.text(key) + ":copied");
             asking.answer(what, master.set(mark, new byte[] {'1'}, FOR_A_MINUTE));
@@ -135,8 +136,7 @@ final class Acknowledged implements AutoCloseable {
         }
     }
 
-    private RedisFuture<Long> wait(
-            RedisAsyncCommands<byte[], byte[]> master, Duration patience) {
+    private RedisFuture<Long> wait(RedisAsyncCommands<byte[], byte[]> master, Duration patience) {
         return master.waitForReplication(config.copies().replicas(), patience.toMillis());
     }
 
@@ -187,7 +187,7 @@ final class Acknowledged implements AutoCloseable {
     private void drop(String server) {
         StatefulRedisConnection<byte[], byte[]> lost = open.remove(server);
         if (lost != null) {
-            lost.closeAsync();
+            var _ = lost.closeAsync();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class Asking {
     /// Far more than a cluster has nodes.
     private static final int MOST_PULSES = 2_000;
+
+    /// Seldom enough to cost nothing, often enough that a return is noticed as if at once.
+    private static final Duration PROBE_PAUSE = Duration.ofMillis(100);
 
     private final Link link;
     private final Duration timeout;
@@ -58,26 +62,46 @@ final class Asking {
             String server,
             Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         Pulse pulse = pulse(server);
-        Pulse.Ticket ticket = pulse.admit().orElseThrow(() -> unanswered(what, pulse));
+        if (pulse.silent()) {
+            throw unanswered(what, pulse);
+        }
+        long askedAt = nanos.getAsLong();
         RedisFuture<T> future = null;
-        boolean answered = false;
         try {
             future = command.apply(link.commands());
             T answer = future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            answered = true;
+            pulse.ended();
             return answer;
         } catch (TimeoutException e) {
-            silent(server, pulse, ticket, future);
+            heedLateAnswer(pulse, future);
+            if (pulse.timedOut(askedAt)) {
+                Thread.ofVirtual().name("probe").start(() -> probe(server, pulse));
+            }
             throw tooLate(what, e);
         } catch (ExecutionException | InterruptedException | RuntimeException e) {
-            RedisFailure failure = failed(what, e);
-            answered = saidByRedis(e.getCause());
-            throw failure;
-        } finally {
-            if (answered) {
-                pulse.answered();
+            if (saidByRedis(e.getCause())) {
+                pulse.ended();
             }
-            pulse.ended(ticket);
+            throw failed(what, e);
+        }
+    }
+
+    /// Asks a silent server for a sign of life until there is one, so that no caller has to wait for
+    /// it. Ends too when there is no connection any more: callers are told that at once.
+    private void probe(String server, Pulse pulse) {
+        while (pulse.silent()) {
+            LockSupport.parkNanos(PROBE_PAUSE.toNanos());
+            RedisFuture<String> ping = null;
+            try {
+                ping = link.ping(server);
+                ping.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+                pulse.ended();
+            } catch (TimeoutException e) {
+                heedLateAnswer(pulse, ping);
+                link.silent(server, pulse.silence());
+            } catch (InterruptedException | ExecutionException | RuntimeException e) {
+                pulse.ended();
+            }
         }
     }
 
@@ -99,18 +123,17 @@ final class Asking {
 
     /// The command is not cancelled: Redis may run it whatever we do, and its late answer is the
     /// first sign of life.
-    private void silent(
-            String server, Pulse pulse, Pulse.Ticket ticket, @Nullable RedisFuture<?> future) {
-        pulse.timedOut(ticket);
-        if (future != null) {
-            future.whenComplete(
-                    (_, failure) -> {
-                        if (failure == null || saidByRedis(failure)) {
-                            pulse.answered();
-                        }
-                    });
+    private static void heedLateAnswer(Pulse pulse, @Nullable RedisFuture<?> future) {
+        if (future == null) {
+            return;
         }
-        link.silent(server, pulse.silence());
+        var _ =
+                future.whenComplete(
+                        (_, failure) -> {
+                            if (failure == null || saidByRedis(failure)) {
+                                pulse.ended();
+                            }
+                        });
     }
 
     private static boolean saidByRedis(@Nullable Throwable failure) {

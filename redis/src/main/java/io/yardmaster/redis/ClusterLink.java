@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Redirections are not followed. `ASK` must not be: while a slot moves, our functions would run on
 /// the importing master with half of their keys. No key bears the bare name that functions are
-/// called with, so Redis answers `ASK` to every call until the slot has arrived, and nothing runs in
-/// between. After `MOVED` the topology is read anew, and the command, which did not run, is made
+/// called with, so Redis answers `ASK` to every call until the slot has arrived, and nothing runs
+/// in between. After `MOVED` the topology is read anew, and the command, which did not run, is made
 /// again.
 final class ClusterLink implements Link {
     private static final Logger log = LoggerFactory.getLogger(ClusterLink.class);
@@ -60,9 +60,7 @@ final class ClusterLink implements Link {
         client =
                 RedisClusterClient.create(
                         resources,
-                        config.uris().stream()
-                                .map(uri -> ClientSetup.uri(config, uri))
-                                .toList());
+                        config.uris().stream().map(uri -> ClientSetup.uri(config, uri)).toList());
         client.setOptions(
                 ClientSetup.options(ClusterClientOptions.builder(), config)
                         .maxRedirects(0)
@@ -131,6 +129,13 @@ final class ClusterLink implements Link {
     }
 
     @Override
+    public RedisFuture<String> ping(String server) {
+        return server.isEmpty()
+                ? connection.async().ping()
+                : connection.getConnection(server).async().ping();
+    }
+
+    @Override
     public RedisFuture<Void> subscribe(byte[] channel) {
         return channels.async().ssubscribe(channel);
     }
@@ -140,7 +145,7 @@ final class ClusterLink implements Link {
         return switch (code) {
             case "MOVED" -> awaited(refresh(), patience);
             case "DISCONNECTED", "CLUSTERDOWN", "READONLY", "MASTERDOWN" -> {
-                refresh();
+                var _ = refresh();
                 yield false;
             }
             default -> false;
@@ -149,7 +154,7 @@ final class ClusterLink implements Link {
 
     @Override
     public void silent(String server, Duration silence) {
-        refresh();
+        var _ = refresh();
     }
 
     /// One at a time, shared by all who ask for it.

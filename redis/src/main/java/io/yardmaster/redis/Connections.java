@@ -4,7 +4,9 @@ import io.lettuce.core.event.Event;
 import io.lettuce.core.event.EventBus;
 import io.lettuce.core.event.connection.ConnectionActivatedEvent;
 import io.lettuce.core.event.connection.ReconnectFailedEvent;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,33 +14,44 @@ import org.slf4j.LoggerFactory;
 final class Connections {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
 
+    private static final Duration SAID_ONCE_IN = Duration.ofSeconds(30);
+
     private final AtomicLong made = new AtomicLong();
     private volatile String trouble = "";
     private volatile Runnable whenMade = () -> {};
 
-    Connections(EventBus events) {
+    private final LongSupplier nanos;
+    private String said = "";
+    private long saidAt;
+
+    Connections(EventBus events, LongSupplier nanos) {
+        this.nanos = nanos;
+        this.saidAt = nanos.getAsLong();
         events.get().subscribe(this::happened);
     }
 
-    private void happened(Event event) {
+    private synchronized void happened(Event event) {
         switch (event) {
             case ConnectionActivatedEvent _ -> {
                 made.incrementAndGet();
-                if (!trouble.isEmpty()) {
-                    log.info("connected to Redis again");
-                }
                 trouble = "";
                 whenMade.run();
             }
             case ReconnectFailedEvent failed -> {
-                String why = RedisFailure.reason(failed.getCause());
-                // Each connection fails for itself, and again and again.
-                if (!why.equals(trouble)) {
-                    log.warn("no connection to Redis: {}", why);
-                }
-                trouble = why;
+                trouble = RedisFailure.reason(failed.getCause());
+                say(trouble);
             }
             default -> {}
+        }
+    }
+
+    /// Each connection fails for itself, and again and again: the same is said once in a while.
+    private void say(String why) {
+        long now = nanos.getAsLong();
+        if (!why.equals(said) || now - saidAt > SAID_ONCE_IN.toNanos()) {
+            log.warn("no connection to Redis, trying again and again: {}", why);
+            said = why;
+            saidAt = now;
         }
     }
 

@@ -183,8 +183,8 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    /// Starts the server again, at its port and with its data, if it has died alone; one that lives,
-    /// or only stands still, is left as it is.
+    /// Starts the server again, at its port and with its data, if it has died alone; one that
+    /// lives, or only stands still, is left as it is.
     ///
     /// @return whether it had died
     public synchronized boolean revive() {

@@ -20,6 +20,9 @@ interface Link {
     /// The server that has this key, under any name that stays the same.
     String server(byte[] key);
 
+    /// Asks a server for a sign of life.
+    RedisFuture<String> ping(String server);
+
     /// Subscribes anew, at the server that has the channel now.
     RedisFuture<Void> subscribe(byte[] channel);
 

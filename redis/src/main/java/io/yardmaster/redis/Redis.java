@@ -32,7 +32,7 @@ public final class Redis implements AutoCloseable {
     private final RedisConfig config;
     private final LongSupplier nanos = System::nanoTime;
     private final ClientResources resources = ClientSetup.resources();
-    private final Connections connections = new Connections(resources.eventBus());
+    private final Connections connections = new Connections(resources.eventBus(), nanos);
     private final Subscriptions subscriptions = new Subscriptions(this::subscribe);
     private final Link link;
     private final Asking asking;
@@ -100,12 +100,7 @@ public final class Redis implements AutoCloseable {
                         asking.ask(
                                 function,
                                 () -> link.server(keys[0]),
-                                c ->
-                                        c.fcall(
-                                                function,
-                                                ScriptOutputType.MULTI,
-                                                keys,
-                                                values)));
+                                c -> c.fcall(function, ScriptOutputType.MULTI, keys, values)));
     }
 
     /// As [#call], for what must not be lost: returns only when as many replicas of Redis have it
@@ -131,12 +126,7 @@ public final class Redis implements AutoCloseable {
                         acknowledged.call(
                                 function,
                                 keys[0],
-                                c ->
-                                        c.fcall(
-                                                function,
-                                                ScriptOutputType.MULTI,
-                                                keys,
-                                                values)));
+                                c -> c.fcall(function, ScriptOutputType.MULTI, keys, values)));
     }
 
     /// From now on [#callAcknowledged] fails with this reason; an empty one ends that.

@@ -26,8 +26,8 @@ final class SingleLink implements Link {
 
     private static final Duration SAID_ONCE_IN = Duration.ofSeconds(30);
 
-    /// A server that is silent for so long may have a successor elsewhere. Its connection stays open
-    /// as long as its kernel lives, so it is left.
+    /// A server that is silent for so long may have a successor elsewhere. Its connection stays
+    /// open as long as its kernel lives, so it is left.
     static final Duration LEAVE_AFTER = Duration.ofSeconds(3);
 
     private final LongSupplier nanos;
@@ -75,6 +75,11 @@ final class SingleLink implements Link {
     @Override
     public String server(byte[] key) {
         return "";
+    }
+
+    @Override
+    public RedisFuture<String> ping(String server) {
+        return connection.async().ping();
     }
 
     @Override

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.yardmaster.redis.Pulse.Ticket;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -12,97 +11,66 @@ class PulseTest {
     private long now = 1_000;
     private final Pulse pulse = new Pulse(() -> now);
 
-    private void after(Duration time) {
-        now += time.toNanos();
+    private void after(long ms) {
+        now += Duration.ofMillis(ms).toNanos();
     }
 
-    private void timesOut(Ticket ticket) {
-        pulse.timedOut(ticket);
-        pulse.ended(ticket);
-    }
-
-    private void falls_silent() {
-        Ticket call = pulse.admit().orElseThrow();
-        after(Duration.ofSeconds(1));
-        timesOut(call);
+    private void fallsSilent() {
+        long asked = now;
+        after(1_000);
+        assertTrue(pulse.timedOut(asked));
     }
 
     @Test
-    void server_that_answers_is_asked_by_everybody() {
-        for (int i = 0; i < 100; i++) {
-            assertFalse(pulse.admit().orElseThrow().probe());
-        }
+    void server_that_answers_is_not_silent() {
+        pulse.ended();
+        assertFalse(pulse.silent());
         assertEquals(Duration.ZERO, pulse.silence());
     }
 
     @Test
-    void server_that_lets_a_call_time_out_and_says_nothing_is_asked_no_more() {
-        falls_silent();
-        assertTrue(pulse.admit().isEmpty());
+    void server_that_lets_a_call_time_out_and_says_nothing_is_silent_since_it_was_asked() {
+        fallsSilent();
+        assertTrue(pulse.silent());
         assertEquals(Duration.ofSeconds(1), pulse.silence());
     }
 
     @Test
     void slow_call_beside_quick_ones_is_no_silence() {
-        Ticket slow = pulse.admit().orElseThrow();
-        after(Duration.ofMillis(600));
-        pulse.answered();
-        after(Duration.ofMillis(400));
-        timesOut(slow);
-        assertTrue(pulse.admit().isPresent());
+        long slow = now;
+        after(600);
+        pulse.ended();
+        after(400);
+        assertFalse(pulse.timedOut(slow));
+        assertFalse(pulse.silent());
     }
 
     @Test
     void late_answer_ends_the_silence_by_itself() {
-        falls_silent();
-        after(Duration.ofMillis(100));
-        pulse.answered();
-        assertFalse(pulse.admit().orElseThrow().probe());
+        fallsSilent();
+        after(200);
+        pulse.ended();
+        assertFalse(pulse.silent());
     }
 
     @Test
-    void one_call_at_a_time_tries_a_silent_server_and_not_too_often() {
-        falls_silent();
-        after(Pulse.PROBE_PAUSE);
-        Ticket first = pulse.admit().orElseThrow();
-        assertTrue(first.probe());
-        after(Duration.ofMillis(500));
-        assertTrue(pulse.admit().isEmpty(), "while one is on its way");
-        timesOut(first);
-        assertTrue(pulse.admit().isEmpty(), "right after one");
-        after(Pulse.PROBE_PAUSE);
-        assertTrue(pulse.admit().orElseThrow().probe());
-    }
-
-    @Test
-    void try_that_broke_off_lets_the_next_one_go() {
-        falls_silent();
-        after(Pulse.PROBE_PAUSE);
-        pulse.ended(pulse.admit().orElseThrow());
-        after(Pulse.PROBE_PAUSE);
-        assertTrue(pulse.admit().orElseThrow().probe());
-    }
-
-    @Test
-    void answer_to_a_try_lets_everybody_ask_again() {
-        falls_silent();
-        after(Pulse.PROBE_PAUSE);
-        Ticket probe = pulse.admit().orElseThrow();
-        pulse.answered();
-        pulse.ended(probe);
-        assertFalse(pulse.admit().orElseThrow().probe());
-        assertFalse(pulse.admit().orElseThrow().probe());
-    }
-
-    @Test
-    void calls_that_time_out_later_do_not_shorten_the_silence() {
-        Ticket early = pulse.admit().orElseThrow();
-        after(Duration.ofMillis(900));
-        Ticket late = pulse.admit().orElseThrow();
-        after(Duration.ofMillis(100));
-        timesOut(early);
-        after(Duration.ofMillis(900));
-        timesOut(late);
+    void silence_begins_once_however_many_calls_time_out() {
+        long early = now;
+        after(900);
+        long late = now;
+        after(100);
+        assertTrue(pulse.timedOut(early));
+        after(900);
+        assertFalse(pulse.timedOut(late));
         assertEquals(Duration.ofMillis(1_900), pulse.silence());
+    }
+
+    @Test
+    void silence_may_begin_again_after_it_ended() {
+        fallsSilent();
+        pulse.ended();
+        after(1);
+        fallsSilent();
+        assertEquals(Duration.ofSeconds(1), pulse.silence());
     }
 }

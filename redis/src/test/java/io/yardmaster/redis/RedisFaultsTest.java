@@ -109,7 +109,8 @@ class RedisFaultsTest {
             }
         }
         System.out.println(refused + " of 100 calls refused, the slowest after " + slowest + " ms");
-        assertTrue(refused >= 95, "only " + refused + " were refused at once");
+        assertEquals(100, refused);
+        assertTrue(slowest < 400, "a call waited");
 
         server.thaw();
         works(redis);
@@ -132,7 +133,6 @@ class RedisFaultsTest {
         server.freeze();
         assertInstanceOf(RedisFailure.Unknown.class, failure(redis));
         server.thaw();
-        // Without the late answer the next try would be 200 ms away.
         long began = System.nanoTime();
         works(redis);
         assertTrue(ms(began) < 5_000);

@@ -28,13 +28,16 @@ public final class RedisServer implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final Path directory;
+    private final String address;
     private final int port;
     private final Path binary;
     private Process process;
 
-    private RedisServer(Path binary, String[] options) throws IOException {
+    private RedisServer(Path binary, String address, int port, String[] options)
+            throws IOException {
+        this.address = address;
         this.directory = Files.createTempDirectory("yardmaster-test-server").toRealPath();
-        this.port = freePort();
+        this.port = port;
         this.binary = binary;
         this.process = launch(options);
     }
@@ -42,7 +45,17 @@ public final class RedisServer implements AutoCloseable {
     /// @param options as on the command line, such as `--appendonly yes`, each word for itself
     public static RedisServer start(String... options) {
         try {
-            return new RedisServer(RedisExecProvider.defaultProvider().get().toPath(), options);
+            return startAt("127.0.0.1", freePort(), options);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// @param address any of the loopback network's
+    public static RedisServer startAt(String address, int port, String... options) {
+        try {
+            return new RedisServer(
+                    RedisExecProvider.defaultProvider().get().toPath(), address, port, options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -51,7 +64,7 @@ public final class RedisServer implements AutoCloseable {
     /// Debian's, which speaks TLS.
     public static RedisServer startInstalled(String... options) {
         try {
-            return new RedisServer(Path.of("/usr/bin/redis-server"), options);
+            return new RedisServer(Path.of("/usr/bin/redis-server"), "127.0.0.1", freePort(), options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -74,7 +87,7 @@ public final class RedisServer implements AutoCloseable {
         if (!given.isEmpty() && given.getFirst().endsWith(".conf")) {
             command.add(given.removeFirst());
         }
-        command.addAll(List.of("--bind", "127.0.0.1", "--dir", directory.toString()));
+        command.addAll(List.of("--bind", address, "--dir", directory.toString()));
         if (!given.contains("--tls-port")) {
             command.addAll(List.of("--port", Integer.toString(port)));
         }
@@ -96,7 +109,7 @@ public final class RedisServer implements AutoCloseable {
 
     private boolean listens() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 1_000);
             return true;
         } catch (IOException e) {
             return false;
@@ -112,13 +125,13 @@ public final class RedisServer implements AutoCloseable {
     }
 
     public String uri() {
-        return "redis://127.0.0.1:" + port;
+        return "redis://" + address + ":" + port;
     }
 
     /// The raw answer to one command.
     public String ask(String... words) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 2_000);
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 2_000);
             socket.setSoTimeout(5_000);
             ByteArrayOutputStream command = new ByteArrayOutputStream();
             command.writeBytes(("*" + words.length + "\r\n").getBytes(UTF_8));

@@ -42,8 +42,7 @@ public final class RedisSafety {
             boolean assumed,
             String refusal) {}
 
-    private RedisSafety(
-            Redis redis, int waitReplicas, boolean assumeFsync, LongSupplier nanos) {
+    private RedisSafety(Redis redis, int waitReplicas, boolean assumeFsync, LongSupplier nanos) {
         this.redis = redis;
         this.waitReplicas = waitReplicas;
         this.assumeFsync = assumeFsync;
@@ -87,12 +86,11 @@ public final class RedisSafety {
                         ? Durability.REPLICATED
                         : fsync ? Durability.FSYNC : Durability.RELAXED;
         Map<String, String> shown = new TreeMap<>();
-        values.forEach(
-                (name, each) -> {
-                    if (!each.isEmpty()) {
-                        shown.put(name, String.join(",", each));
-                    }
-                });
+        values.forEach((name, each) -> {
+            if (!each.isEmpty()) {
+                shown.put(name, String.join(",", each));
+            }
+        });
         boolean keeps = policies.isEmpty() || policies.equals(Set.of("noeviction"));
         return new Found(
                 durability,
