@@ -16,6 +16,7 @@
 --   <base>:ingress                    HASH    "seq": how many were taken off :in
 --   <base>:clock                      STRING  the logical clock
 --   <base>:ids                        STRING  counter of generated ids
+--   <base>:knows                      HASH    replica -> shards that it serves; at {yard:0} only
 --   <base>:tb:<scope>:<name>          STRING  token bucket
 -- Channels: <base>:wake (a queue's name: it was empty and no longer is), <base>:settled (id), <base>:cancelled (id).
 --

@@ -135,13 +135,17 @@ local function admit(base, items)
 end
 
 -- yard_offer: enqueues many requests of our own replicas, whose fields are checked already.
--- KEYS[1] base. ARGV: for each request id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1,
--- producer, content.
+-- KEYS[1] base. ARGV: by the how-manieth mapping of ids to shards they come here (left out: the first), then for each
+-- request id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, producer, content.
 -- Returns code, detail for each: queued id | duplicate id | conflict id | full '' | memory '' | limited ms |
--- invalid reason | corrupt key. A replay answers duplicate and changes nothing.
+-- invalid reason | corrupt key; or {'remapped', mappings} when this shard knows a newer mapping: nothing is enqueued.
+-- A replay answers duplicate and changes nothing.
 redis.register_function('yard_offer', function(keys, args)
-  local items = {}
-  for i = 1, #args, 8 do
+  local first, items = #args % 8 + 1, {}
+  if (first == 2 and tonumber(args[1]) or 1) < config_number(keys[1], 'mapping', 1) then
+    return {'remapped', redis.call('HGET', keys[1] .. ':config', 'shards')}
+  end
+  for i = first, #args, 8 do
     items[#items + 1] = {
       id = args[i], service = args[i + 1], priority = tonumber(args[i + 2]), delay = tonumber(args[i + 3]),
       ttl = tonumber(args[i + 4]), notify = tonumber(args[i + 5]), producer = args[i + 6], content = args[i + 7],

@@ -11,12 +11,6 @@ final class NotYet {
 
     static List<String> lines(Settings settings) {
         List<String> lines = new ArrayList<>();
-        if (settings.redis().shards() != 1) {
-            lines.add(
-                    "yardmaster.shards: "
-                            + settings.redis().shards()
-                            + " (expected: 1; sharding is not built yet)");
-        }
         if (!settings.redis().readFrom().equals("master")) {
             lines.add(
                     "yardmaster.redis.read-from: "

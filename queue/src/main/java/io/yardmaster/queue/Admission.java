@@ -2,7 +2,8 @@ package io.yardmaster.queue;
 
 import java.time.Duration;
 
-/// What became of a request that was offered. All but the first two left nothing behind.
+/// What became of a request that was offered. All but the first two left nothing behind, and
+/// perhaps [Away].
 public sealed interface Admission {
     /// Accepted: it is in Redis and will be kept.
     record Queued(String id) implements Admission {}
@@ -21,6 +22,9 @@ public sealed interface Admission {
 
     /// The producer is over its rate.
     record Limited(Duration retryAfter) implements Admission {}
+
+    /// The shard that it belongs to did not answer. It may be in; the same offer may be made again.
+    record Away() implements Admission {}
 
     record Invalid(String reason) implements Admission {}
 

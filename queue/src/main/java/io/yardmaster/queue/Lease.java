@@ -6,7 +6,8 @@ package io.yardmaster.queue;
 ///   is sent
 /// @param heldUntilNanos on this JVM's monotonic clock: nothing may be sent after it. It starts
 ///   before the take was asked for, so it ends no later than the lease in Redis, but for renewals
-public record Lease(StoredRequest stored, long heldUntilNanos) {
+/// @param shard where it was taken
+public record Lease(StoredRequest stored, long heldUntilNanos, int shard) {
     public Request request() {
         return stored.request();
     }

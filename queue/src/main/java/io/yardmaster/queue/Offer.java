@@ -8,17 +8,29 @@ import java.time.Duration;
 /// @param timeToLive 0: for ever
 /// @param producer whose rate limit counts it; empty: none
 /// @param tellWhenSettled whether the end of the request is told on the channel of settled requests
+/// @param named whether the producer named it (by an id or a key), and may bring it again
 public record Offer(
         Request request,
         Duration delay,
         Duration timeToLive,
         String producer,
-        boolean tellWhenSettled) {
+        boolean tellWhenSettled,
+        boolean named) {
     public Offer {
         if (delay.isNegative() || timeToLive.isNegative()) {
             throw new IllegalArgumentException(
                     "delay, ttl: " + delay + ", " + timeToLive + " (expected: 0 or more)");
         }
+    }
+
+    /// Of a request whose id the producer may have chosen.
+    public Offer(
+            Request request,
+            Duration delay,
+            Duration timeToLive,
+            String producer,
+            boolean tellWhenSettled) {
+        this(request, delay, timeToLive, producer, tellWhenSettled, true);
     }
 
     public static Offer of(Request request) {

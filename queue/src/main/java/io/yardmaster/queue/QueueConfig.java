@@ -50,6 +50,28 @@ public record QueueConfig(
                 Map.of("critical", 4, "high", 3, "normal", 2, "low", 1));
     }
 
+    /// The part of one shard of several. The parts of a number are as equal as can be and add up to
+    /// it; each is at least 1, also a burst, without which a bucket never gives anything.
+    ///
+    /// @param shard 0 to `of` - 1
+    QueueConfig part(int shard, int of) {
+        return new QueueConfig(
+                part(maxSize, shard, of),
+                lease,
+                outcomeTtl,
+                part(deadMax, shard, of),
+                deadTtl,
+                maxBody,
+                maxMemory,
+                producerRate / of,
+                producerRate == 0 ? 0 : Math.max(1, producerBurst / of),
+                attempts);
+    }
+
+    private static int part(int whole, int shard, int of) {
+        return Math.max(1, whole / of + (shard < whole % of ? 1 : 0));
+    }
+
     private static void require(boolean good, String name, Object value, String expected) {
         if (!good) {
             throw new IllegalArgumentException(

@@ -30,7 +30,8 @@ public final class WorkQueue {
                     "yardmaster/queue/2-enqueue.lua",
                     "yardmaster/queue/3-dispatch.lua",
                     "yardmaster/queue/4-operate.lua",
-                    "yardmaster/queue/5-audit.lua");
+                    "yardmaster/queue/5-shards.lua",
+                    "yardmaster/queue/6-audit.lua");
 
     private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
 
@@ -42,6 +43,7 @@ public final class WorkQueue {
     private static final byte[] NOTHING = {};
 
     private final Redis redis;
+    private final int shard;
     private final String base;
     private final String replica;
     private final Duration lease;
@@ -53,6 +55,7 @@ public final class WorkQueue {
     /// @param nanos a monotonic clock
     public WorkQueue(Redis redis, int shard, String replica, Duration lease, LongSupplier nanos) {
         this.redis = redis;
+        this.shard = shard;
         this.base = "{yard:" + shard + "}";
         this.replica = replica;
         this.lease = lease;
@@ -63,6 +66,16 @@ public final class WorkQueue {
     /// The library for a Redis that serves nothing but queues.
     public static FunctionLibrary library() {
         return FunctionLibrary.of(LIBRARY.toArray(String[]::new));
+    }
+
+    public int shard() {
+        return shard;
+    }
+
+    /// The hash-tagged beginning of its keys, such as `{yard:0}`.
+    @Override
+    public String toString() {
+        return base;
     }
 
     /// Tells the functions the configuration. The last replica to start wins.
@@ -99,9 +112,36 @@ public final class WorkQueue {
     /// Enqueues all of these, each for itself; the answers are in order. They come when as many
     /// replicas of Redis have them as the configuration asks for.
     public List<Admission> offer(List<Offer> offers) {
-        List<Object> arguments = new ArrayList<>(offers.size() * 8);
+        return switch (offer(offers, Integer.MAX_VALUE)) {
+            case Offered.Answered(List<Admission> admissions) -> admissions;
+            case Offered.Remapped(ShardMap map) ->
+                    throw new IllegalStateException("mapping: " + map + " (expected: any)");
+        };
+    }
+
+    /// The answer to offers.
+    public sealed interface Offered {
+        /// In the order of the offers.
+        record Answered(List<Admission> admissions) implements Offered {}
+
+        /// Ids are mapped otherwise by now; nothing was enqueued.
+        record Remapped(ShardMap map) implements Offered {}
+    }
+
+    /// Enqueues all of these, unless they were routed here by a mapping that is no longer used.
+    ///
+    /// @param generation [ShardMap#generation] of the mapping
+    public Offered offer(List<Offer> offers, int generation) {
+        List<Object> arguments = new ArrayList<>(1 + offers.size() * 8);
+        arguments.add(generation);
         offers.forEach(offer -> arguments.addAll(offerArguments(offer)));
         List<Object> reply = redis.callAcknowledged("yard_offer", base, arguments.toArray());
+        return !reply.isEmpty() && string(reply, 0).equals("remapped")
+                ? new Offered.Remapped(ShardMap.parse(string(reply, 1)))
+                : new Offered.Answered(admissions(offers, reply));
+    }
+
+    private static List<Admission> admissions(List<Offer> offers, List<Object> reply) {
         List<Admission> admissions = new ArrayList<>(offers.size());
         for (int i = 0; i < reply.size(); i += 2) {
             admissions.add(admission(string(reply, i), string(reply, i + 1)));
@@ -164,8 +204,8 @@ public final class WorkQueue {
         List<Lease> leases = new ArrayList<>(items.size() / 3);
         for (int i = 0; i < items.size(); i += 3) {
             readable(string(items, i + 1), (byte[]) items.get(i + 2))
-                    .ifPresent(
-                            stored -> leases.add(new Lease(stored, asked + unsentLease.toNanos())));
+                    .ifPresent(stored ->
+                            leases.add(new Lease(stored, asked + unsentLease.toNanos(), shard)));
         }
         Map<QueueName, Taken.Left> left = new LinkedHashMap<>();
         for (int i = 0; i < wants.size(); i++) {
@@ -516,7 +556,7 @@ public final class WorkQueue {
         return redis.subscribe(base + ":cancelled", message -> listener.accept(text(message)));
     }
 
-    private static List<Object> checked(List<Object> reply) {
+    static List<Object> checked(List<Object> reply) {
         if (reply.size() == 2
                 && reply.getFirst() instanceof byte[] code
                 && text(code).equals("corrupt")) {
@@ -525,11 +565,11 @@ public final class WorkQueue {
         return reply;
     }
 
-    private static String string(List<?> reply, int index) {
+    static String string(List<?> reply, int index) {
         return text((byte[]) reply.get(index));
     }
 
-    private static long longs(List<?> reply, int index) {
+    static long longs(List<?> reply, int index) {
         return (Long) reply.get(index);
     }
 }

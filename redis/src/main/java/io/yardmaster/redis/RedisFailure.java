@@ -45,6 +45,11 @@ public abstract sealed class RedisFailure extends RuntimeException {
         return new Unknown(message, cause);
     }
 
+    /// For calls that are not made, because those before them failed.
+    public static RedisFailure away(String message) {
+        return new NotExecuted("AWAY", message);
+    }
+
     /// What became of a command that ended so.
     ///
     /// @param what the command, for people

@@ -111,6 +111,7 @@ final class BatchController {
                         Admission.Full _,
                         Admission.MemoryFull _,
                         Admission.Limited _,
+                        Admission.Away _,
                         Admission.Invalid _,
                         Admission.Corrupt _ ->
                         results.addObject()

@@ -20,6 +20,7 @@ import io.yardmaster.queue.Found;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.RequestIds;
+import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.WorkQueue;
 import java.util.Base64;
 import java.util.List;
@@ -34,10 +35,10 @@ final class DeadController {
     private static final int MOST = 1000;
     private static final int USUAL = 100;
 
-    private final WorkQueue queue;
+    private final Shards queue;
     private final RequestIds ids;
 
-    DeadController(WorkQueue queue, RequestIds ids) {
+    DeadController(Shards queue, RequestIds ids) {
         this.queue = queue;
         this.ids = ids;
     }

@@ -74,6 +74,7 @@ final class Door {
                     Admission.Full _,
                     Admission.MemoryFull _,
                     Admission.Limited _,
+                    Admission.Away _,
                     Admission.Invalid _,
                     Admission.Corrupt _ ->
                     throw refusal(admission, offer.request()).refused();
@@ -91,6 +92,7 @@ final class Door {
             case Admission.MemoryFull() -> Problem.redisFull();
             case Admission.Limited(var retryAfter) ->
                     Problem.rateLimited(retryAfter, settings.rateLimit().producer());
+            case Admission.Away() -> Problem.redisUnavailable();
             case Admission.Invalid(String reason) ->
                     Problem.of(400, "invalid-request", "Invalid request", reason);
             case Admission.Corrupt(String key) -> Problem.corrupt(key);

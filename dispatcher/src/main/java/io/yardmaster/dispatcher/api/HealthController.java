@@ -10,8 +10,8 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.settings.Settings;
-import io.yardmaster.queue.WorkQueue;
-import io.yardmaster.redis.RedisFailure;
+import io.yardmaster.queue.Shards;
+import java.util.List;
 
 /// How this replica is, for whoever starts, stops and watches it.
 @Controller
@@ -19,14 +19,14 @@ import io.yardmaster.redis.RedisFailure;
 final class HealthController {
     private static final String SCRAPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final WorkQueue queue;
+    private final Shards queue;
     private final About about;
     private final RedisSafety safety;
     private final Settings settings;
     private final PrometheusMeterRegistry metrics;
 
     HealthController(
-            WorkQueue queue,
+            Shards queue,
             About about,
             RedisSafety safety,
             Settings settings,
@@ -41,7 +41,8 @@ final class HealthController {
     @Get("/health")
     @Allow(Access.OPEN)
     HttpResponse<?> health() {
-        boolean redis = redisAnswers();
+        List<Integer> silent = queue.silent();
+        boolean redis = silent.size() < queue.all().size();
         RedisSafety.Found found = safety.found();
         ObjectNode json =
                 status(redis)
@@ -50,7 +51,10 @@ final class HealthController {
                         .put("redisStatus", redis ? "UP" : "DOWN")
                         .put("replica", settings.server().replicaId())
                         .put("version", about.version())
-                        .put("serving", about.serving().getAsBoolean());
+                        .put("serving", about.serving().getAsBoolean())
+                        .put("shards", queue.all().size())
+                        .put("shardsInUse", queue.agreed());
+        silent.forEach(json.putArray("shardsAway")::add);
         ObjectNode settings = json.putObject("redisSettings");
         found.settings().forEach(settings::put);
         settings.put("waitReplicas", found.waitReplicas()).put("assumed", found.assumed());
@@ -74,11 +78,13 @@ final class HealthController {
         return answer(true, status(true));
     }
 
-    /// It can take requests: Redis answers, and it is neither starting nor draining.
+    /// It can take requests: one shard at least answers, and it is neither starting nor draining.
+    /// Taking a replica out because of a shard would take all out, as they share it.
     @Get("/health/readiness")
     @Allow(Access.OPEN)
     HttpResponse<?> readiness() {
-        boolean ready = about.serving().getAsBoolean() && redisAnswers();
+        boolean ready =
+                about.serving().getAsBoolean() && queue.silent().size() < queue.all().size();
         return answer(ready, status(ready));
     }
 
@@ -86,15 +92,6 @@ final class HealthController {
     @Allow(Access.READ)
     HttpResponse<?> prometheus() {
         return HttpResponse.ok(metrics.scrape(SCRAPE)).contentType(SCRAPE);
-    }
-
-    private boolean redisAnswers() {
-        try {
-            var _ = queue.find("-");
-            return true;
-        } catch (RedisFailure e) {
-            return false;
-        }
     }
 
     private static ObjectNode status(boolean up) {

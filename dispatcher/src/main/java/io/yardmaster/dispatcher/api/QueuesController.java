@@ -20,18 +20,18 @@ import io.yardmaster.nodes.ServiceSettings;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
-import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.queue.Shards;
 
 /// The queues and their figures; pausing, resuming and emptying them.
 @Controller("/v1/queues")
 @Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class QueuesController {
-    private final WorkQueue queue;
+    private final Shards queue;
     private final Nodes nodes;
     private final Settings settings;
 
-    QueuesController(WorkQueue queue, Nodes nodes, Settings settings) {
+    QueuesController(Shards queue, Nodes nodes, Settings settings) {
         this.queue = queue;
         this.nodes = nodes;
         this.settings = settings;

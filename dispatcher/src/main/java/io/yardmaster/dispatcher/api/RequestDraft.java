@@ -329,6 +329,7 @@ final class RequestDraft {
                         delay,
                         timeToLive,
                         origin.producer(client()),
-                        origin.tellWhenSettled()));
+                        origin.tellWhenSettled(),
+                        id().isPresent() || origin.idempotencyKey().isPresent()));
     }
 }

@@ -15,7 +15,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.queue.Found;
 import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Request;
-import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.queue.Shards;
 import java.time.InstantSource;
 
 /// Single requests: bringing, following and cancelling them.
@@ -25,14 +25,14 @@ import java.time.InstantSource;
 final class RequestsController {
     private final RequestParser parser;
     private final Door door;
-    private final WorkQueue queue;
+    private final Shards queue;
     private final ServerLimits limits;
     private final RequestView view;
 
     RequestsController(
             RequestParser parser,
             Door door,
-            WorkQueue queue,
+            Shards queue,
             ServerLimits limits,
             InstantSource clock,
             Why why) {
@@ -99,7 +99,7 @@ final class RequestsController {
     }
 
     /// What is known of an id; of a service that the caller's key is not for: nothing.
-    static Found find(WorkQueue queue, HttpRequest<?> request, String id) {
+    static Found find(Shards queue, HttpRequest<?> request, String id) {
         if (!Request.isId(id)) {
             throw Problem.invalid("id", id, "[A-Za-z0-9._:-]{1,128}").refused();
         }

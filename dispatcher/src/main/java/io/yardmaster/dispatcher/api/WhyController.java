@@ -12,8 +12,8 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.queue.Found;
 import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.StoredRequest;
-import io.yardmaster.queue.WorkQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +26,10 @@ import java.util.Optional;
 @Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class WhyController {
-    private final WorkQueue queue;
+    private final Shards queue;
     private final Why why;
 
-    WhyController(WorkQueue queue, Why why) {
+    WhyController(Shards queue, Why why) {
         this.queue = queue;
         this.why = why;
     }

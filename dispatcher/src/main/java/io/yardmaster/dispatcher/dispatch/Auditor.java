@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /// Keeps the audit of every shard going, and remembers what its last pass saw. Thread-safe.
@@ -18,11 +19,11 @@ public final class Auditor implements AutoCloseable {
     private final SortedMap<Integer, AuditReport> last = new ConcurrentSkipListMap<>();
 
     /// @param audit of the shard of this number, which is to tell the listener
-    /// @param configure tells the functions of all shards their configuration
+    /// @param configure tells the functions of a shard their configuration
     public Auditor(
             int shards,
             Function<Listening, Audit> audit,
-            Runnable configure,
+            IntConsumer configure,
             DispatchMetrics metrics) {
         this.audits =
                 IntStream.range(0, shards)
@@ -38,11 +39,11 @@ public final class Auditor implements AutoCloseable {
     /// The ear of one shard's audit.
     public record Listening(int shard, Audit.Listener listener) {}
 
-    private Audit.Listener listener(int shard, Runnable configure, DispatchMetrics metrics) {
+    private Audit.Listener listener(int shard, IntConsumer configure, DispatchMetrics metrics) {
         return new Audit.Listener() {
             @Override
             public void configurationGone() {
-                configure.run();
+                configure.accept(shard);
             }
 
             @Override

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// What this replica believes to be waiting, and the bell that tells the dispatching loop that
 /// something changed. Thread-safe.
@@ -29,18 +30,24 @@ public final class Backlog {
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition rung = lock.newCondition();
-    private final Map<QueueName, Belief> beliefs = new HashMap<>();
+    private final List<Map<QueueName, Belief>> shards;
     private boolean changed;
     private final LongAdder limited = new LongAdder();
 
-    public Backlog(LongSupplier nanos) {
+    /// @param shards how many there are
+    public Backlog(int shards, LongSupplier nanos) {
         this.nanos = nanos;
+        this.shards = Stream.<Map<QueueName, Belief>>generate(HashMap::new).limit(shards).toList();
     }
 
     /// A queue was empty, or paused, and may have something now.
-    public void woke(QueueName queue) {
-        update(() ->
-                beliefs.put(queue, new Belief(Math.max(1, waitingNow(queue)), nanos.getAsLong())));
+    public void woke(int shard, QueueName queue) {
+        update(() -> {
+            Map<QueueName, Belief> beliefs = shards.get(shard);
+            Belief before = beliefs.get(queue);
+            long waiting = before == null ? 1 : Math.max(1, before.waiting());
+            beliefs.put(queue, new Belief(waiting, nanos.getAsLong()));
+        });
     }
 
     /// Something else changed that may let requests start: a slot is free, a node has come.
@@ -49,7 +56,8 @@ public final class Backlog {
     }
 
     /// A regular look. Queues that a take found held stay so.
-    public void looked(List<QueueDepth> depths) {
+    public void looked(int shard, List<QueueDepth> depths) {
+        Map<QueueName, Belief> beliefs = shards.get(shard);
         update(() ->
                 depths.forEach(depth -> {
                     Belief before = beliefs.get(depth.queue());
@@ -61,7 +69,8 @@ public final class Backlog {
     }
 
     /// What a take found.
-    public void taken(Map<QueueName, Taken.Left> left) {
+    public void taken(int shard, Map<QueueName, Taken.Left> left) {
+        Map<QueueName, Belief> beliefs = shards.get(shard);
         lock.lock();
         try {
             long now = nanos.getAsLong();
@@ -90,11 +99,6 @@ public final class Backlog {
         };
     }
 
-    private long waitingNow(QueueName queue) {
-        Belief belief = beliefs.get(queue);
-        return belief == null ? 0 : belief.waiting();
-    }
-
     private void update(Runnable change) {
         lock.lock();
         try {
@@ -112,37 +116,44 @@ public final class Backlog {
         try {
             long now = nanos.getAsLong();
             TreeSet<String> services = new TreeSet<>();
-            beliefs.forEach((queue, belief) -> {
-                if (ready(belief, now)) {
-                    services.add(queue.service());
-                }
-            });
+            for (Map<QueueName, Belief> beliefs : shards) {
+                beliefs.forEach((queue, belief) -> {
+                    if (ready(belief, now)) {
+                        services.add(queue.service());
+                    }
+                });
+            }
             return services;
         } finally {
             lock.unlock();
         }
     }
 
-    /// How many requests of a queue may start, as far as is known; 0 while it is held.
-    public long ready(QueueName queue) {
+    /// How many requests of a shard's queue may start, as far as is known; 0 while it is held.
+    public long ready(int shard, QueueName queue) {
         lock.lock();
         try {
-            Belief belief = beliefs.get(queue);
+            Belief belief = shards.get(shard).get(queue);
             return belief != null && ready(belief, nanos.getAsLong()) ? belief.waiting() : 0;
         } finally {
             lock.unlock();
         }
     }
 
-    /// How long a queue with waiting requests is held from now; 0 when it isn't.
+    /// How long a queue with waiting requests is held from now, at each shard where it has some; 0
+    /// when it isn't.
     public Duration held(QueueName queue) {
         lock.lock();
         try {
-            Belief belief = beliefs.get(queue);
-            long left = belief == null ? 0 : belief.heldUntil() - nanos.getAsLong();
-            return left > 0 && belief != null && belief.waiting() > 0
-                    ? Duration.ofNanos(left)
-                    : Duration.ZERO;
+            long now = nanos.getAsLong();
+            long shortest = Long.MAX_VALUE;
+            for (Map<QueueName, Belief> beliefs : shards) {
+                Belief belief = beliefs.get(queue);
+                if (belief != null && belief.waiting() > 0) {
+                    shortest = Math.min(shortest, Math.max(0, belief.heldUntil() - now));
+                }
+            }
+            return Duration.ofNanos(shortest == Long.MAX_VALUE ? 0 : shortest);
         } finally {
             lock.unlock();
         }
@@ -170,10 +181,12 @@ public final class Backlog {
     private long nextRelease() {
         long now = nanos.getAsLong();
         long soonest = Long.MAX_VALUE;
-        for (Belief belief : beliefs.values()) {
-            long left = belief.heldUntil() - now;
-            if (belief.waiting() > 0 && left > 0) {
-                soonest = Math.min(soonest, left);
+        for (Map<QueueName, Belief> beliefs : shards) {
+            for (Belief belief : beliefs.values()) {
+                long left = belief.heldUntil() - now;
+                if (belief.waiting() > 0 && left > 0) {
+                    soonest = Math.min(soonest, left);
+                }
             }
         }
         return soonest == Long.MAX_VALUE ? soonest : soonest + TimeUnit.MILLISECONDS.toNanos(1);

@@ -12,7 +12,6 @@ import io.yardmaster.queue.Settlement;
 import io.yardmaster.queue.StoredRequest;
 import io.yardmaster.queue.Taken;
 import io.yardmaster.queue.WorkQueue;
-import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,7 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +34,8 @@ public final class Dispatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
     private static final int SMALL_TAKE = 16;
     private static final Duration GATHER = Duration.ofNanos(300_000);
-    private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
 
-    private final WorkQueue queue;
+    private final List<Lane> lanes;
     private final Stations stations;
     private final InstantSource clock;
     private final LongSupplier nanos;
@@ -46,8 +43,6 @@ public final class Dispatch implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Loop loop = new Loop("dispatch", Duration.ZERO, this::round);
     private volatile boolean stopping;
-    private @Nullable Ask unanswered;
-    private @Nullable Ask tried;
 
     /// What a request passes on its way.
     record Stations(
@@ -63,12 +58,21 @@ public final class Dispatch implements AutoCloseable {
             DispatchListener listener) {}
 
     Dispatch(
-            WorkQueue queue,
+            List<WorkQueue> shards,
             Stations stations,
             InstantSource clock,
             LongSupplier nanos,
             RequestIds ids) {
-        this.queue = queue;
+        this.lanes =
+                shards.stream()
+                        .map(shard ->
+                                new Lane(
+                                        shard,
+                                        shards.size() == 1,
+                                        stations.planner(),
+                                        stations.backlog()::ring,
+                                        this::taken))
+                        .toList();
         this.stations = stations;
         this.clock = clock;
         this.nanos = nanos;
@@ -76,66 +80,45 @@ public final class Dispatch implements AutoCloseable {
     }
 
     public void start() {
+        lanes.forEach(Lane::start);
         loop.start();
     }
 
-    /// 1. Take what can go now; wait for a bell when nothing can.
+    /// 1. Take what can go now, from all shards; wait for a bell when nothing can.
     private void round() throws InterruptedException {
-        Ask again = unanswered;
-        if (again != null) {
-            dispatch(again);
+        if (lanes.getFirst().repeats()) {
             return;
         }
-        List<Taken.Want> wants = plan();
-        if (isSmall(wants) && stations.held().size() >= SMALL_TAKE) {
+        List<TakePlanner.Wants> plan = plan();
+        if (isSmall(plan) && stations.held().size() >= SMALL_TAKE) {
             LockSupport.parkNanos(GATHER.toNanos());
-            wants = plan();
+            plan = plan();
         }
-        if (wants.isEmpty()) {
-            stations.backlog().await(IDLE_LOOK);
+        if (plan.isEmpty()) {
+            stations.backlog().await(stations.planner().holds());
             return;
         }
-        dispatch(new Ask(ids.nonce(), wants, nanos.getAsLong()));
-    }
-
-    /// A take, so that it can be asked again.
-    private record Ask(String nonce, List<Taken.Want> wants, long askedAt) {}
-
-    private void dispatch(Ask ask) {
-        unanswered = ask;
-        Taken taken = take(ask);
-        unanswered = null;
-        stations.backlog().taken(taken.left());
-        for (Lease lease : taken.leases()) {
-            Held held = stations.held().hold(lease, stations.planner().started(lease));
-            threads.execute(() -> handle(held));
+        for (TakePlanner.Wants each : plan) {
+            lanes.get(each.shard())
+                    .ask(new Lane.Ask(each.shard(), ids.nonce(), each.wants(), nanos.getAsLong()));
         }
     }
 
-    private List<Taken.Want> plan() {
+    private List<TakePlanner.Wants> plan() {
         return stopping ? List.of() : stations.planner().plan();
     }
 
     /// When much is in flight, slots get free one by one. Waiting a moment makes one take of many,
     /// which costs Redis and us a tenth; a quiet replica never waits.
-    private static boolean isSmall(List<Taken.Want> wants) {
-        return !wants.isEmpty() && wants.stream().mapToInt(Taken.Want::most).sum() < SMALL_TAKE;
+    private static boolean isSmall(List<TakePlanner.Wants> plan) {
+        return !plan.isEmpty() && plan.stream().mapToInt(TakePlanner.Wants::sum).sum() < SMALL_TAKE;
     }
 
-    /// What Redis did not do is planned anew. What it may have done is asked for again, until there
-    /// is an answer: the same nonce gives the same batch, which nobody else would send.
-    private Taken take(Ask ask) {
-        try {
-            return queue.take(ask.nonce(), ask.wants(), ask.askedAt());
-        } catch (RedisFailure.NotExecuted e) {
-            // Not even sent, because Redis stands still: an earlier try may be waiting there.
-            boolean mayRunYet = ask.equals(tried) && e.code().equals("UNANSWERED");
-            if (!mayRunYet) {
-                unanswered = null;
-            }
-            throw e;
-        } finally {
-            tried = unanswered;
+    private void taken(int shard, Taken taken) {
+        stations.backlog().taken(shard, taken.left());
+        for (Lease lease : taken.leases()) {
+            Held held = stations.held().hold(lease, stations.planner().started(lease));
+            threads.execute(() -> handle(held));
         }
     }
 
@@ -317,17 +300,21 @@ public final class Dispatch implements AutoCloseable {
     ///
     /// @return whether all of it ended in time; what did not comes back when its lease ends
     public boolean drain(Duration longest) throws InterruptedException {
+        stopTaking();
+        return stations.held().awaitNone(longest);
+    }
+
+    private void stopTaking() {
         stopping = true;
         stations.backlog().ring();
         loop.close();
-        return stations.held().awaitNone(longest);
+        lanes.forEach(Lane::stop);
+        lanes.forEach(Lane::close);
     }
 
     @Override
     public void close() {
-        stopping = true;
-        stations.backlog().ring();
-        loop.close();
+        stopTaking();
         threads.shutdownNow();
     }
 }

@@ -32,7 +32,6 @@ public final class HeldLeases {
     /// they were sent.
     private static final long TELL_AFTER_NANOS = 50_000_000;
 
-    private final WorkQueue queue;
     private final Duration lease;
     private final InstantSource clock;
     private final LongSupplier nanos;
@@ -129,8 +128,7 @@ public final class HeldLeases {
     }
 
     /// @param lease of requests that were sent
-    public HeldLeases(WorkQueue queue, Duration lease, InstantSource clock, LongSupplier nanos) {
-        this.queue = queue;
+    public HeldLeases(Duration lease, InstantSource clock, LongSupplier nanos) {
         this.lease = lease;
         this.clock = clock;
         this.nanos = nanos;
@@ -243,8 +241,8 @@ public final class HeldLeases {
         PROLONG_UNSENT
     }
 
-    private Need need(Held held, long now) {
-        Duration length = held.onRecord ? lease : queue.unsentLease();
+    private Need need(Held held, Duration unsentLease, long now) {
+        Duration length = held.onRecord ? lease : unsentLease;
         boolean due = held.until - now < length.toNanos() / 3 * 2;
         if (held.sent && !held.onRecord) {
             boolean slow = !held.settling && now - held.sentAt >= TELL_AFTER_NANOS;
@@ -253,15 +251,18 @@ public final class HeldLeases {
         return !due ? Need.NOTHING : held.onRecord ? Need.PROLONG : Need.PROLONG_UNSENT;
     }
 
-    /// Puts on record what was sent, and prolongs leases of which a third has passed. To be called
-    /// several times in a second.
+    /// Puts on record what was sent, and prolongs leases of which a third has passed, at one shard.
+    /// To be called several times in a second.
     ///
     /// @return how many leases were lost; their attempts are called off
-    int renew() {
+    int renew(WorkQueue queue) {
         Map<Need, List<Held>> byNeed = new EnumMap<>(Need.class);
         long now = nanos.getAsLong();
         for (Held held : byAttempt.values()) {
-            byNeed.computeIfAbsent(need(held, now), _ -> new ArrayList<>()).add(held);
+            if (held.lease.shard() == queue.shard()) {
+                Need need = need(held, queue.unsentLease(), now);
+                byNeed.computeIfAbsent(need, _ -> new ArrayList<>()).add(held);
+            }
         }
         int lost = 0;
         for (Map.Entry<Need, List<Held>> each : byNeed.entrySet()) {

@@ -72,6 +72,12 @@ public final class Loop implements AutoCloseable {
         }
     }
 
+    /// Ends after the round under way, without waiting for it: for who closes many.
+    void stop() {
+        closed = true;
+        LockSupport.unpark(thread);
+    }
+
     /// Ends after the round under way; waits at most 5 s for it.
     @Override
     public void close() {

@@ -12,19 +12,25 @@ import io.yardmaster.nodes.StatsPoller;
 import io.yardmaster.queue.Audit;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.RequestIds;
+import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.ratelimit.Breakers;
 import io.yardmaster.ratelimit.NodeLimits;
 import io.yardmaster.ratelimit.RedisTokens;
 import io.yardmaster.redis.FunctionLibrary;
 import io.yardmaster.redis.Redis;
+import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -34,7 +40,7 @@ import org.slf4j.LoggerFactory;
 /// on one page.
 public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
-    private static final int SHARD = 0;
+    private static final String FIRST_SHARD = "{yard:0}";
     private static final int MOST_MOVES = 200;
 
     /// Short enough for the contract's 100 ms from the ingress list into a queue.
@@ -52,6 +58,7 @@ public final class Replica implements AutoCloseable {
 
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration TRIM = Duration.ofSeconds(30);
+    private static final Duration AGREE = Duration.ofSeconds(1);
 
     private final Settings settings;
     private final Parts parts;
@@ -62,7 +69,7 @@ public final class Replica implements AutoCloseable {
     private final Gate gate;
     private final TakePlanner planner;
     private final Dispatch dispatch;
-    private final IngressDoor ingress;
+    private final RequestParser parser;
     private final HealthChecker checker;
     private final StatsPoller stats;
     private final Auditor auditor;
@@ -70,15 +77,16 @@ public final class Replica implements AutoCloseable {
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
-    private boolean memoryFull;
+    private final Set<Integer> withoutMemory = ConcurrentHashMap.newKeySet();
     private Map<String, Integer> told = Map.of();
     private volatile boolean ready;
-    private volatile List<QueueDepth> depths = List.of();
+    private final Map<Integer, List<QueueDepth>> depths = new ConcurrentHashMap<>();
+    private final Map<Integer, Integer> replicasSeen = new ConcurrentHashMap<>();
 
     /// What other parts of the program share with the replica.
     public record Parts(
             Redis redis,
-            WorkQueue queue,
+            Shards queue,
             Intake intake,
             NodeRegistry registry,
             Nodes nodes,
@@ -121,10 +129,10 @@ public final class Replica implements AutoCloseable {
     /// The shared parts for these settings.
     public static Parts parts(
             Settings settings, Redis redis, DispatchMetrics metrics, Surroundings around) {
-        WorkQueue queue =
-                new WorkQueue(
+        Shards queue =
+                Shards.open(
                         redis,
-                        SHARD,
+                        settings.redis().shards(),
                         settings.server().replicaId(),
                         settings.dispatch().lease(),
                         around.nanos());
@@ -165,16 +173,14 @@ public final class Replica implements AutoCloseable {
         this.settings = settings;
         this.parts = parts;
         this.policies = new Policies(settings);
-        this.backlog = new Backlog(around.nanos());
-        this.held =
-                new HeldLeases(
-                        parts.queue(), settings.dispatch().lease(), around.clock(), around.nanos());
-        this.settler = new Settler(parts.queue(), around.nanos());
+        this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
+        this.held = new HeldLeases(settings.dispatch().lease(), around.clock(), around.nanos());
+        this.settler = new Settler(parts.queue().all(), around.nanos());
         this.limits =
                 new NodeLimits(
                         Policies.limit(settings.rateLimit().node()),
                         1,
-                        new RedisTokens(parts.redis(), "{yard:" + SHARD + "}"),
+                        new RedisTokens(parts.redis(), FIRST_SHARD),
                         around.nanos());
         this.gate =
                 new Gate(
@@ -190,10 +196,14 @@ public final class Replica implements AutoCloseable {
                         held,
                         gate,
                         new TakePlanner.Bounds(
-                                settings.dispatch().maxInFlight(), settings.queues().batchSize()));
+                                settings.dispatch().maxInFlight(),
+                                settings.queues().batchSize(),
+                                parts.queue().all().size(),
+                                () -> parts.queue().map().shards()),
+                        around.nanos());
         this.dispatch =
                 new Dispatch(
-                        parts.queue(),
+                        parts.queue().all(),
                         new Dispatch.Stations(
                                 backlog,
                                 planner,
@@ -212,7 +222,7 @@ public final class Replica implements AutoCloseable {
                         around.clock(),
                         around.nanos(),
                         parts.ids());
-        this.ingress = new IngressDoor(parts.queue(), reach.parser());
+        this.parser = reach.parser();
         this.checker =
                 new HealthChecker(
                         parts.nodes(),
@@ -222,7 +232,7 @@ public final class Replica implements AutoCloseable {
                         around.random());
         this.auditor =
                 new Auditor(
-                        1,
+                        parts.queue().all().size(),
                         listening ->
                                 new Audit(
                                         parts.redis(),
@@ -233,7 +243,7 @@ public final class Replica implements AutoCloseable {
                                                 settings.audit().interval(), around.nanos()),
                                         around.secret(),
                                         listening.listener()),
-                        () -> parts.queue().configure(policies.queueConfig()),
+                        parts.queue()::configureAgain,
                         parts.metrics());
         this.stats =
                 new StatsPoller(
@@ -253,50 +263,76 @@ public final class Replica implements AutoCloseable {
         parts.metrics().unreadable("exporter", stats::failures);
         parts.nodes().sampleDecisions(settings.explain().perSecond());
         parts.queue().configure(policies.queueConfig());
-        replicas(parts.queue().join());
         parts.nodes().refresh();
         look();
-        running.add(parts.queue().onWake(backlog::woke));
-        running.add(parts.queue().onSettled(parts.intake()::settled));
-        running.add(parts.queue().onCancelled(held::cancelled));
-        running.add(new Loop("tend", TEND, this::tend).start());
+        parts.queue().all().forEach(this::keep);
         running.add(new Loop("tell in flight", TELL, this::tellInFlight).start());
-        running.add(new Loop("renew leases", RENEW, this::renew).start());
-        Loop look = new Loop("look", LOOK, this::look);
+        Loop look = new Loop("look at nodes", LOOK, this::look);
         running.add(look.start());
         running.add(parts.redis().subscribe(NodeRegistry.CHANNEL, _ -> look.wake()));
-        running.add(new Loop("trim dead", TRIM, this::trim).start());
         running.add(auditor.start());
+        if (parts.queue().all().size() > 1) {
+            running.add(new Loop("agree on shards", AGREE, parts.queue()::agree).start());
+        }
         checker.start();
         stats.start();
         dispatch.start();
         ready = true;
     }
 
-    private void tend() {
-        WorkQueue.Tended tended = parts.queue().tend(Duration.ZERO, MOST_MOVES);
-        replicas(tended.replicas());
+    /// All that goes on at one shard, each in a loop of its own, so that a shard that is away holds
+    /// up no other.
+    private void keep(WorkQueue shard) {
+        IngressDoor ingress = new IngressDoor(shard, parser);
+        listen(shard, "waiting requests", () -> shard.onWake(q -> backlog.woke(shard.shard(), q)));
+        listen(shard, "ends", () -> shard.onSettled(parts.intake()::settled));
+        listen(shard, "cancellations", () -> shard.onCancelled(held::cancelled));
+        loop("tend ", shard, TEND, () -> tend(shard, ingress));
+        loop("renew leases of ", shard, RENEW, () -> renew(shard));
+        loop("look at ", shard, LOOK, () -> look(shard));
+        loop("trim dead of ", shard, TRIM, () -> trim(shard));
+    }
+
+    /// Messages are a short cut: without them a look finds the same a little later.
+    private void listen(WorkQueue shard, String news, Supplier<AutoCloseable> subscription) {
+        try {
+            running.add(subscription.get());
+        } catch (RedisFailure e) {
+            log.warn("{} tells of no {} yet: {}", shard, news, e.getMessage());
+        }
+    }
+
+    private void loop(String job, WorkQueue shard, Duration interval, Loop.Step step) {
+        running.add(new Loop(job + shard, interval, step).start());
+    }
+
+    private void tend(WorkQueue shard, IngressDoor ingress) {
+        WorkQueue.Tended tended =
+                parts.queue().on(shard, each -> each.tend(Duration.ZERO, MOST_MOVES));
+        parts.queue().keepConfigured(shard);
+        replicasSeen.put(shard.shard(), tended.replicas());
+        replicas(Collections.max(replicasSeen.values()));
         if (tended.leasesLost() > 0) {
             parts.metrics().leasesLost((int) tended.leasesLost());
             log.warn("{} leases ended without a word of their replica", tended.leasesLost());
         }
-        memoryFull(tended.memoryFull());
-        long admitted = memoryFull ? 0 : tended.ingress();
+        memoryFull(shard, tended.memoryFull());
+        long admitted = tended.memoryFull() ? 0 : tended.ingress();
         while (admitted > 0) {
             admitted = ingress.admit();
         }
     }
 
-    private void memoryFull(boolean full) {
-        if (full && !memoryFull) {
+    private void memoryFull(WorkQueue shard, boolean full) {
+        if (full && withoutMemory.add(shard.shard())) {
             log.error(
-                    "Redis uses more than {} of its maxmemory: enqueues are refused until work has"
-                            + " made room",
+                    "Redis of {} uses more than {} of its maxmemory: enqueues are refused until work"
+                            + " has made room",
+                    shard,
                     settings.queues().maxMemory());
-        } else if (memoryFull && !full) {
-            log.info("Redis has room again: enqueues are accepted");
+        } else if (!full && withoutMemory.remove(shard.shard())) {
+            log.info("Redis of {} has room again: enqueues are accepted", shard);
         }
-        memoryFull = full;
     }
 
     /// Only the counts of this moment say how much a node has to do; each replica knows its own.
@@ -328,14 +364,14 @@ public final class Replica implements AutoCloseable {
         limits.setLiveReplicas(counted);
     }
 
-    private void renew() {
-        int lost = held.renew();
+    private void renew(WorkQueue shard) {
+        int lost = held.renew(shard);
         if (lost > 0) {
             log.warn("{} leases were lost or cancelled: their attempts are called off", lost);
         }
     }
 
-    /// The safety net below all messages: what nodes, services and queues there are.
+    /// The safety net below all messages: what nodes and services there are.
     private void look() {
         parts.nodes().refresh();
         if (policies.update(parts.nodes().services())) {
@@ -347,16 +383,21 @@ public final class Replica implements AutoCloseable {
                             parts.breakers().configure(service, policies.breaker(service)));
             planner.reshare();
         }
-        depths = parts.queue().depth();
-        backlog.looked(depths);
-        parts.metrics().depths(depths);
+        parts.metrics().depths(QueueDepth.sum(List.copyOf(depths.values())));
         parts.metrics().nodes(parts.nodes().view(), parts.breakers().list());
     }
 
-    private void trim() {
-        for (QueueDepth depth : depths) {
+    /// And what waits at a shard.
+    private void look(WorkQueue shard) {
+        List<QueueDepth> seen = shard.depth();
+        depths.put(shard.shard(), seen);
+        backlog.looked(shard.shard(), seen);
+    }
+
+    private void trim(WorkQueue shard) {
+        for (QueueDepth depth : depths.getOrDefault(shard.shard(), List.of())) {
             if (depth.dead() > 0) {
-                parts.queue().trim(depth.queue(), settings.dead().ttl(), MOST_MOVES);
+                shard.trim(depth.queue(), settings.dead().ttl(), MOST_MOVES);
             }
         }
     }
@@ -394,6 +435,11 @@ public final class Replica implements AutoCloseable {
         dispatch.close();
         checker.close();
         stats.close();
+        running.forEach(each -> {
+            if (each instanceof Loop loop) {
+                loop.stop();
+            }
+        });
         for (AutoCloseable each : running.reversed()) {
             try {
                 each.close();
@@ -403,11 +449,7 @@ public final class Replica implements AutoCloseable {
         }
         settler.close();
         parts.intake().close();
-        try {
-            parts.queue().leave();
-        } catch (RuntimeException e) {
-            log.debug("leaving", e);
-        }
+        parts.queue().leave();
     }
 
     private static NodeListener logged() {

@@ -7,6 +7,7 @@ import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.queue.WorkQueue.Ending;
 import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -22,11 +23,21 @@ final class Settler implements AutoCloseable {
     /// After that the lease is surely over: the request is somebody else's.
     private static final Duration GIVE_UP = Duration.ofMinutes(15);
 
-    private final GroupCommit<Ending, Settlement.Answer> commits;
+    /// One for each shard, so that none waits for another.
+    private final List<GroupCommit<Ending, Settlement.Answer>> commits;
+
     private final LongSupplier nanos;
 
-    Settler(WorkQueue queue, LongSupplier nanos) {
-        this.commits = new GroupCommit<>("settler", MOST_WAITING, MOST_IN_BATCH, queue::settle);
+    Settler(List<WorkQueue> shards, LongSupplier nanos) {
+        this.commits =
+                shards.stream()
+                        .map(shard ->
+                                new GroupCommit<>(
+                                        "settler " + shard,
+                                        MOST_WAITING,
+                                        MOST_IN_BATCH,
+                                        shard::settle))
+                        .toList();
         this.nanos = nanos;
     }
 
@@ -38,7 +49,7 @@ final class Settler implements AutoCloseable {
         Duration pause = Duration.ofMillis(20);
         while (true) {
             try {
-                return commits.call(new Ending(lease, settlement), CALL_TIMEOUT);
+                return commits.get(lease.shard()).call(new Ending(lease, settlement), CALL_TIMEOUT);
             } catch (RedisFailure | TimeoutException | RejectedExecutionException e) {
                 if (nanos.getAsLong() - giveUpAt > 0) {
                     throw e instanceof RuntimeException failure
@@ -56,6 +67,7 @@ final class Settler implements AutoCloseable {
 
     @Override
     public void close() {
-        commits.close();
+        commits.forEach(GroupCommit::stop);
+        commits.forEach(GroupCommit::close);
     }
 }

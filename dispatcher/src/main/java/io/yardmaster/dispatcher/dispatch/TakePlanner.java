@@ -8,78 +8,207 @@ import io.yardmaster.queue.Taken;
 import io.yardmaster.ratelimit.Limit;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Decides what to take next: no more than can be sent at once, shared between priorities by their
-/// weights, and between services in turn. Thread-safe.
+/// weights, and between services and shards in turn. Thread-safe.
 final class TakePlanner {
+    /// A take is as good as answered for so long: what is behind it still counts as waiting, so
+    /// that a shard which is asked at this moment doesn't lose its priorities' turn to others.
+    private static final Duration ANSWERED_SOON = Duration.ofMillis(50);
+
+    private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
+
     private final Policies policies;
     private final Backlog backlog;
     private final HeldLeases held;
     private final Gate gate;
     private final Bounds bounds;
+    private final LongSupplier nanos;
     private final Map<String, PriorityShares> shares = new HashMap<>();
+    private final Lane.@Nullable Ask[] asked;
+    private final boolean[] failing;
     private int turn;
 
     /// @param maxInFlight of this replica
     /// @param batchSize most requests in one take
-    record Bounds(int maxInFlight, int batchSize) {}
+    /// @param shards how many there are
+    /// @param spread how many of them a service's rate limit is split over
+    record Bounds(int maxInFlight, int batchSize, int shards, IntSupplier spread) {}
 
-    TakePlanner(Policies policies, Backlog backlog, HeldLeases held, Gate gate, Bounds bounds) {
+    TakePlanner(
+            Policies policies,
+            Backlog backlog,
+            HeldLeases held,
+            Gate gate,
+            Bounds bounds,
+            LongSupplier nanos) {
         this.policies = policies;
         this.backlog = backlog;
         this.held = held;
         this.gate = gate;
         this.bounds = bounds;
+        this.nanos = nanos;
+        this.asked = new Lane.Ask[bounds.shards()];
+        this.failing = new boolean[bounds.shards()];
+        // Several lanes say themselves when they are free for the first time.
+        Arrays.fill(failing, bounds.shards() > 1);
     }
 
-    /// The next take; empty when nothing can go.
-    synchronized List<Taken.Want> plan() {
+    /// The next takes, one from a shard at most; empty when nothing can go.
+    synchronized List<Wants> plan() {
         List<String> services = new ArrayList<>(backlog.services());
         if (services.isEmpty()) {
             return List.of();
         }
         // Who comes first changes, so that a service with many requests cannot take every slot that
-        // gets free.
-        Collections.rotate(services, -(turn++ % services.size()));
-        int room = Math.min(bounds.maxInFlight() - held.size(), bounds.batchSize());
-        List<Taken.Want> wants = new ArrayList<>();
+        // gets free; and so do shards.
+        turn++;
+        Collections.rotate(services, -(turn % services.size()));
+        int room = Math.min(bounds.maxInFlight() - held.size() - asked(), bounds.batchSize());
+        List<Wants> plan = new ArrayList<>();
         for (int i = 0; i < services.size() && room > 0; i++) {
             int fairShare = Math.max(1, Math.ceilDiv(room, services.size() - i));
-            room -= plan(services.get(i), fairShare, wants);
+            room -= plan(services.get(i), fairShare, plan);
         }
-        return wants;
+        return plan;
     }
 
-    private int plan(String service, int most, List<Taken.Want> wants) {
-        // What was just taken has its slot only in a moment.
-        int free = gate.freeSlots(service) - held.unplacedOf(service);
+    /// What to take from a shard.
+    record Wants(int shard, List<Taken.Want> wants) {
+        int sum() {
+            return wants.stream().mapToInt(Taken.Want::most).sum();
+        }
+    }
+
+    private int plan(String service, int most, List<Wants> plan) {
+        int[] busy = held.busyOf(service);
+        // What was just taken has its slot only in a moment, what is asked for may have it then.
+        int free = gate.freeSlots(service) - held.unplacedOf(service) - addAsked(service, busy);
         if (free <= 0) {
             return 0;
         }
-        int[] busy = held.busyOf(service);
         int inUse = 0;
         long[] waiting = new long[busy.length];
         for (Priority priority : Priority.values()) {
             inUse += busy[priority.number()];
-            waiting[priority.number()] = backlog.ready(new QueueName(service, priority));
+            waiting[priority.number()] = waiting(new QueueName(service, priority));
         }
         int[] planned = sharesOf(service).plan(inUse + free, busy, waiting, Math.min(most, free));
-        Limit limit = policies.limit(service);
         int sum = 0;
         for (Priority priority : Priority.values()) {
             int wanted = planned[priority.number()];
             if (wanted > 0) {
-                wants.add(
-                        new Taken.Want(
-                                new QueueName(service, priority),
-                                wanted,
-                                limit.isOff() ? 0 : limit.perSecond(),
-                                limit.isOff() ? 0 : limit.burst()));
-                sum += wanted;
+                sum += share(new QueueName(service, priority), wanted, plan);
+            }
+        }
+        return sum;
+    }
+
+    /// Splits what is wanted of a queue: as much as there is from one shard, what is missing from
+    /// the next. Few large takes cost less than many small ones, and each time another shard comes
+    /// first. What only shards have that are being asked at this moment is left for the next time.
+    private int share(QueueName queue, int wanted, List<Wants> plan) {
+        Limit limit = policies.limit(queue.service());
+        int spread = bounds.spread().getAsInt();
+        int left = wanted;
+        for (int i = 0; i < bounds.shards() && left > 0; i++) {
+            int shard = Math.floorMod(turn + i, bounds.shards());
+            int some =
+                    asked[shard] == null && !failing[shard]
+                            ? (int) Math.min(left, backlog.ready(shard, queue))
+                            : 0;
+            if (some > 0) {
+                wantsOf(shard, plan)
+                        .add(
+                                new Taken.Want(
+                                        queue,
+                                        some,
+                                        limit.isOff() ? 0 : limit.perSecond() / spread,
+                                        limit.isOff() ? 0 : Math.max(1, limit.burst() / spread)));
+                left -= some;
+            }
+        }
+        return wanted - left;
+    }
+
+    private static List<Taken.Want> wantsOf(int shard, List<Wants> plan) {
+        for (Wants wants : plan) {
+            if (wants.shard() == shard) {
+                return wants.wants();
+            }
+        }
+        plan.add(new Wants(shard, new ArrayList<>()));
+        return plan.getLast().wants();
+    }
+
+    /// Requests of a queue that may start, at all shards that answer.
+    private long waiting(QueueName queue) {
+        long now = nanos.getAsLong();
+        long waiting = 0;
+        for (int shard = 0; shard < asked.length; shard++) {
+            Lane.Ask ask = asked[shard];
+            if (failing[shard] || ask != null && now - ask.askedAt() > ANSWERED_SOON.toNanos()) {
+                continue;
+            }
+            long ready = backlog.ready(shard, queue);
+            for (Taken.Want want : ask == null ? List.<Taken.Want>of() : ask.wants()) {
+                ready -= want.queue().equals(queue) ? want.most() : 0;
+            }
+            waiting += Math.max(0, ready);
+        }
+        return waiting;
+    }
+
+    /// A shard is asked for these: until [#free] or [#failed] their slots are not planned again.
+    synchronized void asked(Lane.Ask ask) {
+        asked[ask.shard()] = ask;
+    }
+
+    /// How long a plan without takes holds when nothing changes.
+    synchronized Duration holds() {
+        return asked() > 0 ? ANSWERED_SOON : IDLE_LOOK;
+    }
+
+    /// The shard has answered, or wasn't asked.
+    synchronized void free(int shard) {
+        asked[shard] = null;
+        failing[shard] = false;
+    }
+
+    /// The shard did not answer. It may have given what it was asked for, but the slots are not
+    /// kept for it: others have work for them.
+    synchronized void failed(int shard) {
+        asked[shard] = null;
+        failing[shard] = bounds.shards() > 1;
+    }
+
+    private int asked() {
+        int sum = 0;
+        for (Lane.Ask ask : asked) {
+            for (Taken.Want want : ask == null ? List.<Taken.Want>of() : ask.wants()) {
+                sum += want.most();
+            }
+        }
+        return sum;
+    }
+
+    /// Adds what shards are asked for to the service's busy slots; how much that is.
+    private int addAsked(String service, int[] busy) {
+        int sum = 0;
+        for (Lane.Ask ask : asked) {
+            for (Taken.Want want : ask == null ? List.<Taken.Want>of() : ask.wants()) {
+                if (want.queue().service().equals(service)) {
+                    busy[want.queue().priority().number()] += want.most();
+                    sum += want.most();
+                }
             }
         }
         return sum;

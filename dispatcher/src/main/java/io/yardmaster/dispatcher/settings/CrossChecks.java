@@ -24,6 +24,8 @@ final class CrossChecks {
         CrossChecks checks = new CrossChecks(values);
         checks.reserves();
         checks.ordered(Y + "retry.base", Y + "retry.max");
+        checks.oneForEachShard(Y + "queues.max-size");
+        checks.oneForEachShard(Y + "dead.max");
         checks.resourceWeights();
         checks.responseWindow();
         checks.entries(Y + "nodes", "id", List.of("id", "url"));
@@ -59,6 +61,17 @@ final class CrossChecks {
                     lower,
                     Kind.Time.plain(values.time(lower)),
                     "at most " + upper + ", which is " + Kind.Time.plain(values.time(upper)));
+        }
+    }
+
+    /// Each shard gets its part of these, and a part is 1 at least.
+    private void oneForEachShard(String key) {
+        String shards = Y + "shards";
+        if (values.sound(key, shards) && values.whole(key) < values.whole(shards)) {
+            refuse(
+                    key,
+                    Integer.toString(values.whole(key)),
+                    "at least " + shards + ", which is " + values.whole(shards));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.settings;
 
 import io.yardmaster.nodes.Strategies;
+import io.yardmaster.queue.ShardMap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,9 +108,9 @@ public final class Schema {
         rows.add(
                 Row.of(
                         "yardmaster.shards",
-                        whole(1, 1_024),
+                        whole(1, ShardMap.MOST),
                         "1",
-                        "Slots of a Redis Cluster that the queues are spread over; may grow, must not shrink."));
+                        "Parts that the queues are split into, each on one master of a Redis Cluster; may grow."));
         rows.add(
                 Row.of(
                         "yardmaster.max-in-flight",

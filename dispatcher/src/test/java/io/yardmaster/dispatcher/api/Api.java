@@ -10,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.yardmaster.dispatcher.dispatch.Durability;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.dispatch.Replica;
@@ -25,6 +26,7 @@ import io.yardmaster.queue.QueueConfig;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.Settlement;
+import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.Taken;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.ratelimit.BreakerConfig;
@@ -71,7 +73,8 @@ final class Api implements AutoCloseable {
         Redis connection = redis.redis(Replica.library());
         queue = new WorkQueue(connection, 0, "test", Duration.ofSeconds(30), System::nanoTime);
         queue.configure(config(settings));
-        intake = new Intake(queue, System::nanoTime);
+        Shards shards = Shards.of(queue);
+        intake = new Intake(shards, System::nanoTime);
         NodeRegistry registry = new NodeRegistry(connection);
         nodes =
                 new Nodes(
@@ -106,7 +109,7 @@ final class Api implements AutoCloseable {
                         .properties(properties)
                         .singletons(
                                 settings,
-                                queue,
+                                shards,
                                 intake,
                                 registry,
                                 nodes,

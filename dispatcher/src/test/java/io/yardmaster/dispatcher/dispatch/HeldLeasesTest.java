@@ -47,7 +47,7 @@ class HeldLeasesTest {
         Redis redis = fixture.redis(WorkQueue.library());
         fixture.flush();
         queue = new WorkQueue(redis, 0, "r1", LEASE, () -> monotonic);
-        leases = new HeldLeases(queue, LEASE, () -> wall, () -> monotonic);
+        leases = new HeldLeases(LEASE, () -> wall, () -> monotonic);
     }
 
     private HeldLeases.Held held(String id) {
@@ -91,7 +91,7 @@ class HeldLeasesTest {
         HeldLeases.Held held = held("a1");
         for (int i = 0; i < 30; i++) {
             passes(Duration.ofMillis(100));
-            assertEquals(0, leases.renew());
+            assertEquals(0, leases.renew(queue));
             assertTrue(leases.maySend(held));
         }
     }
@@ -101,7 +101,7 @@ class HeldLeasesTest {
         HeldLeases.Held held = held("a1");
         queue.cancel("a1");
         passes(Duration.ofSeconds(1));
-        assertEquals(1, leases.renew());
+        assertEquals(1, leases.renew(queue));
         assertTrue(held.calledOff());
         assertFalse(leases.maySend(held));
     }
@@ -110,7 +110,7 @@ class HeldLeasesTest {
     void what_was_not_sent_is_not_said_to_be() {
         held("a1");
         passes(Duration.ofSeconds(1));
-        leases.renew();
+        leases.renew(queue);
         assertEquals(0, flags("a1"));
     }
 
@@ -124,10 +124,10 @@ class HeldLeasesTest {
     void what_is_at_a_node_for_a_moment_is_put_on_record_as_sent_with_its_whole_lease() {
         HeldLeases.Held held = held("a1");
         leases.placed(held, "n1", Optional.empty());
-        leases.renew();
+        leases.renew(queue);
         assertEquals(0, flags("a1"), "an answer may come at once");
         passes(Duration.ofMillis(100));
-        leases.renew();
+        leases.renew(queue);
         assertEquals(2, flags("a1"));
         passes(queue.unsentLease());
         assertTrue(leases.maySend(held));

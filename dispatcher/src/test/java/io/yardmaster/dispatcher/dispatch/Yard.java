@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /// A replica on a real Redis whose nodes are scripted, and the words to tell a story with it.
 final class Yard implements AutoCloseable {
@@ -39,6 +40,11 @@ final class Yard implements AutoCloseable {
     final Replica replica;
 
     Yard(RedisFixture fixture, String... settings) {
+        this(fixture, made -> made, settings);
+    }
+
+    /// @param change exchanges parts before the replica is made of them
+    Yard(RedisFixture fixture, UnaryOperator<Replica.Parts> change, String... settings) {
         Map<String, String> flags = new HashMap<>();
         flags.put("yardmaster.replica-id", "test");
         flags.put("yardmaster.retry.base", "20ms");
@@ -61,11 +67,12 @@ final class Yard implements AutoCloseable {
                         new SecureRandom(),
                         new SecureRandom());
         parts =
-                Replica.parts(
-                        loaded,
-                        fixture.redis(Replica.library()),
-                        new DispatchMetrics(meters),
-                        around);
+                change.apply(
+                        Replica.parts(
+                                loaded,
+                                fixture.redis(Replica.library()),
+                                new DispatchMetrics(meters),
+                                around));
         replica =
                 new Replica(
                         loaded,

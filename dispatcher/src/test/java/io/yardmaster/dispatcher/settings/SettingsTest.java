@@ -100,7 +100,7 @@ final class SettingsTest {
                 "yardmaster.lease: 5 (expected: a duration with its unit, from 500ms to 10m");
         assertContains(
                 lines,
-                "yardmaster.shards: none (expected: a whole number from 1 to 1024; from YARDMASTER_SHARDS)");
+                "yardmaster.shards: none (expected: a whole number from 1 to 64; from YARDMASTER_SHARDS)");
         assertContains(lines, "did you mean yardmaster.queues.max-size?");
         assertContains(
                 lines,
