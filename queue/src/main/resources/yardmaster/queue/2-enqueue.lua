@@ -287,6 +287,7 @@ redis.register_function('yard_enqueue', function(keys, args)
     or base ~= '{yard:0}' and redis.call('EXISTS', base .. ':config') == 0 then
     return {'invalid', 'KEYS[1]: ' .. string.sub(base or '', 1, 40) .. ' (expected: {yard:0})'}
   end
+  refuse_while_moving(base)
   local o = {
     service = 'default', priority = 2, method = 'POST', path = '/', retries = 255, delay = 0, ttl = 0,
     body = '', headers = {}, label_names = {}, label_values = {},
@@ -375,6 +376,7 @@ end}
 -- shorter than n (somebody else cleared it): nothing is changed; else {'done', admitted, quarantined, deferred}.
 redis.register_function('yard_ingress_admit', function(keys, args)
   local base = keys[1]
+  refuse_while_moving(base)
   local wrong = corrupt_key(base .. ':in', 'list', base .. ':quarantine', 'list', base .. ':ingress', 'hash')
   if wrong then
     return {'corrupt', wrong}
