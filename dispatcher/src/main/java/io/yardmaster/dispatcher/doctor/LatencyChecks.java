@@ -77,7 +77,12 @@ final class LatencyChecks {
     }
 
     private Verdict depths() {
-        double[] sorted = millis(DEPTHS, () -> { var _ = at.depths().get(); });
+        double[] sorted =
+                millis(
+                        DEPTHS,
+                        () -> {
+                            var _ = at.depths().get();
+                        });
         String found = "yard_depth " + figures(sorted);
         return sorted[DEPTHS / 2] > SLOW_DEPTH_MS
                 ? new Verdict.Warn(

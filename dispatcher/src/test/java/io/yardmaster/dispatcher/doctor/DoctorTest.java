@@ -11,6 +11,7 @@ import io.yardmaster.queue.QueueConfig;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.redis.Redis;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -489,7 +490,10 @@ class DoctorTest {
     private void lease(long end) {
         patient.tend();
         redis().run(c ->
-                c.zadd(Redis.bytes("{yard:0}:leases"), end, Redis.bytes("gone.1|nonce123")));
+                c.zadd(
+                        Redis.bytes("{yard:0}:leases"),
+                        (double) end,
+                        Redis.bytes("gone.1|nonce123")));
     }
 
     private Verdict leases() {
@@ -522,7 +526,10 @@ class DoctorTest {
         List<Socket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < 16; i++) {
-                sockets.add(new Socket("127.0.0.1", URI.create(patient.uri()).getPort()));
+                sockets.add(
+                        new Socket(
+                                InetAddress.getLoopbackAddress(),
+                                URI.create(patient.uri()).getPort()));
             }
             patient.is("connections", "fail");
         } finally {

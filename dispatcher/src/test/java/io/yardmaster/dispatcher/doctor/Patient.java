@@ -40,7 +40,6 @@ final class Patient implements AutoCloseable {
     long ahead;
     Installation.Disk.Space space = new Installation.Disk.Space(50L << 30, 100L << 30);
     Path root;
-    private boolean embedded = true;
 
     Patient(Path directory) {
         server = EmbeddedRedis.start(directory.resolve("data"), "always");
@@ -72,7 +71,6 @@ final class Patient implements AutoCloseable {
 
     void set(String key, String value) {
         flags.put(key, value);
-        embedded &= !key.equals("yardmaster.redis.uri");
     }
 
     void config(String name, String value) {

@@ -91,10 +91,14 @@ class BackupIT {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             stopped = true;
-            for (Thread thread : threads) {
-                thread.join(60_000);
+            try {
+                for (Thread thread : threads) {
+                    thread.join(60_000);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -8,6 +8,7 @@ import io.yardmaster.redis.Redis;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class FailoverIT {
         private void write(SentinelHouse house, String prefix) {
             int i = 0;
             while (!stopped) {
-                try (Socket socket = new Socket("127.0.0.1", house.master())) {
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), house.master())) {
                     socket.setSoTimeout(30_000);
                     BufferedReader in =
                             new BufferedReader(
@@ -84,10 +85,14 @@ class FailoverIT {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             stopped = true;
-            for (Thread thread : threads) {
-                thread.join(60_000);
+            try {
+                for (Thread thread : threads) {
+                    thread.join(60_000);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -99,7 +99,7 @@ final class Front implements AutoCloseable {
 
     private boolean listens() {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return process.isAlive();
+            return socket.isConnected() && process.isAlive();
         } catch (IOException e) {
             return false;
         }

@@ -23,16 +23,16 @@ class FrontIT {
     @TempDir Path directory;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Node[] nodes = {open(new Node("n1")), open(new Node("n2"))};
-    private Replica one;
-    private Replica two;
-    private Front front;
+
+    /// Two replicas behind one proxy.
+    private record House(Replica one, Replica two, Front front) {}
 
     private <T extends AutoCloseable> T open(T resource) {
         opened.add(resource);
         return resource;
     }
 
-    private void start(String program) throws Exception {
+    private House start(String program) throws Exception {
         RedisProcess redis = open(new RedisProcess());
         List<Program> starting = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -48,10 +48,11 @@ class FrontIT {
                                     "--set",
                                     "yardmaster.rate-limit.producer.rate=0")));
         }
-        one = Replica.await(starting.get(0));
-        two = Replica.await(starting.get(1));
+        Replica one = Replica.await(starting.get(0));
+        Replica two = Replica.await(starting.get(1));
         one.register(nodes);
-        front = open(Front.start(program, directory, port(one), port(two)));
+        Front front = open(Front.start(program, directory, port(one), port(two)));
+        return new House(one, two, front);
     }
 
     private static int port(Replica replica) {
@@ -69,13 +70,15 @@ class FrontIT {
     @CsvSource({"nginx, KILL", "nginx, TERM", "haproxy, KILL", "haproxy, TERM"})
     void a_replica_that_ends_behind_a_proxy_loses_nothing_and_doubles_nothing(
             String program, String signal) throws Exception {
-        start(program);
+        House house = start(program);
+        Replica two = house.two();
+        Front front = house.front();
         Producers producers = open(new Producers(front.url(), 4));
         Await.until("there is load", () -> producers.accepted() > 300, front::said);
         long at = System.nanoTime();
         int before = producers.accepted();
-        one.program().signal(signal);
-        one.program().exitCode();
+        house.one().program().signal(signal);
+        house.one().program().exitCode();
         Await.until("load goes on", () -> producers.accepted() > before + 300, front::said);
         producers.close();
         System.out.printf(
@@ -113,11 +116,11 @@ class FrontIT {
         List<List<Node.Received>> again =
                 sends.values().stream().filter(received -> received.size() > 1).toList();
         System.out.printf("lost 0, doubled 0; sent again %d: %s%n", again.size(), again);
-        again.forEach(received -> onRecord(received));
+        again.forEach(received -> onRecord(two, received));
     }
 
     /// A second send has a cause on record: each attempt is one, and the first ended somehow.
-    private void onRecord(List<Node.Received> received) {
+    private static void onRecord(Replica two, List<Node.Received> received) {
         var request = two.request(received.getFirst().id());
         assertTrue(request.path("attempts").asInt() >= received.size(), request + "" + received);
         assertTrue(request.path("history").size() >= received.size(), request + "" + received);
@@ -127,30 +130,31 @@ class FrontIT {
     @ValueSource(strings = {"nginx", "haproxy"})
     void a_producer_that_waits_for_the_end_gets_it_through_the_proxy(String program)
             throws Exception {
-        start(program);
-        var answer = post("/v1/requests", "{\"id\":\"w\",\"body\":1}", "Prefer", "wait=20");
+        String url = start(program).front().url();
+        var answer = post(url, "/v1/requests", "{\"id\":\"w\",\"body\":1}", "Prefer", "wait=20");
         assertEquals(200, answer.statusCode(), answer.body());
         assertEquals("succeeded", Replica.json(answer.body()).path("state").asText());
-        var raw = post("/v1/services/default/forward/x", "hello", "Prefer", "wait=20");
+        var raw = post(url, "/v1/services/default/forward/x", "hello", "Prefer", "wait=20");
         assertEquals(200, raw.statusCode(), raw.body());
         assertEquals("{\"served\":true}", raw.body());
-        var again = post("/v1/services/default/forward/x", "k", "Idempotency-Key", "same");
+        var again = post(url, "/v1/services/default/forward/x", "k", "Idempotency-Key", "same");
         assertEquals(202, again.statusCode(), again.body());
-        var repeated = post("/v1/services/default/forward/x", "k", "Idempotency-Key", "same");
+        var repeated = post(url, "/v1/services/default/forward/x", "k", "Idempotency-Key", "same");
         assertEquals("true", repeated.headers().firstValue("Idempotent-Replayed").orElse(""));
     }
 
     @Test
     void haproxy_asks_for_readiness_and_leaves_a_replica_alone_that_is_not_ready()
             throws Exception {
-        start("haproxy");
-        one.program().signal("STOP");
+        House house = start("haproxy");
+        String url = house.front().url();
+        house.one().program().signal("STOP");
         try {
             int good = 0;
             for (int i = 0; i < 200 && good < 20; i++) {
                 try {
                     good =
-                            post("/v1/requests", "{}", "Idempotency-Key", "s" + i).statusCode()
+                            post(url, "/v1/requests", "{}", "Idempotency-Key", "s" + i).statusCode()
                                             == 202
                                     ? good + 1
                                     : 0;
@@ -160,15 +164,15 @@ class FrontIT {
             }
             assertEquals(20, good, "in a row");
         } finally {
-            one.program().signal("CONT");
+            house.one().program().signal("CONT");
         }
     }
 
-    private java.net.http.HttpResponse<String> post(String path, String body, String... headers)
-            throws Exception {
+    private static java.net.http.HttpResponse<String> post(
+            String url, String path, String body, String... headers) throws Exception {
         try (var client = java.net.http.HttpClient.newHttpClient()) {
             return client.send(
-                    java.net.http.HttpRequest.newBuilder(URI.create(front.url() + path))
+                    java.net.http.HttpRequest.newBuilder(URI.create(url + path))
                             .timeout(java.time.Duration.ofSeconds(30))
                             .header("Content-Type", "application/json")
                             .headers(headers)

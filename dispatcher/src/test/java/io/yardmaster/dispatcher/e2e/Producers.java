@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// Producers over REST that go on through a disturbance, and write down what they were answered.
 ///
@@ -33,8 +32,8 @@ final class Producers implements AutoCloseable {
                     .connectTimeout(Duration.ofSeconds(5))
                     .build();
     private final Map<String, Kind> accepted = new ConcurrentHashMap<>();
-    private final Map<Kind, AtomicInteger> failed = new ConcurrentHashMap<>();
-    private final Map<Kind, AtomicInteger> calls = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Kind, Integer> failed = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Kind, Integer> calls = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Long> successes = new ConcurrentLinkedQueue<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -43,8 +42,6 @@ final class Producers implements AutoCloseable {
     Producers(String url, int ofEachKind) {
         this.url = url;
         for (Kind kind : Kind.values()) {
-            failed.put(kind, new AtomicInteger());
-            calls.put(kind, new AtomicInteger());
             for (int p = 0; p < ofEachKind; p++) {
                 String prefix = kind + "-" + p + "-";
                 threads.add(Thread.ofVirtual().start(() -> produce(kind, prefix)));
@@ -81,7 +78,7 @@ final class Producers implements AutoCloseable {
         if (kind == Kind.KEY) {
             request.header("Idempotency-Key", name);
         }
-        calls.get(kind).incrementAndGet();
+        calls.merge(kind, 1, Integer::sum);
         String why;
         try {
             HttpResponse<String> answer =
@@ -95,7 +92,7 @@ final class Producers implements AutoCloseable {
         } catch (IOException e) {
             why = e.toString();
         }
-        failed.get(kind).incrementAndGet();
+        failed.merge(kind, 1, Integer::sum);
         failures.add(name + ": " + why);
         return false;
     }
@@ -113,7 +110,7 @@ final class Producers implements AutoCloseable {
     }
 
     int failed(Kind kind) {
-        return failed.get(kind).get();
+        return failed.getOrDefault(kind, 0);
     }
 
     /// The longest time without any accepted request since a moment.
@@ -132,7 +129,11 @@ final class Producers implements AutoCloseable {
         for (Kind kind : Kind.values()) {
             text.append(
                     "%s: %d accepted, %d of %d calls failed; "
-                            .formatted(kind, accepted(kind), failed(kind), calls.get(kind).get()));
+                            .formatted(
+                                    kind,
+                                    accepted(kind),
+                                    failed(kind),
+                                    calls.getOrDefault(kind, 0)));
         }
         return text.toString();
     }
@@ -142,12 +143,16 @@ final class Producers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stopped = true;
-        for (Thread thread : threads) {
-            if (!thread.join(Duration.ofSeconds(60))) {
-                throw new AssertionError("a producer hangs");
+        try {
+            for (Thread thread : threads) {
+                if (!thread.join(Duration.ofSeconds(60))) {
+                    throw new AssertionError("a producer hangs");
+                }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         http.close();
     }
