@@ -40,6 +40,7 @@ class CrashPointsIT {
     private static final int TESTS = 12;
     private static final int AT_A_TIME = 3;
 
+    private static final List<AutoCloseable> shared = new ArrayList<>();
     private static RedisProcess redis;
     private static Replica successor;
     private static final Deque<Replica> victims = new ArrayDeque<>();
@@ -61,12 +62,15 @@ class CrashPointsIT {
     @BeforeAll
     static void startTheReplicas() {
         redis = new RedisProcess();
+        shared.add(redis);
         successor = Replica.serve("--redis", redis.uri(), "--set", LEASE);
+        shared.add(successor);
         for (int i = 0; i < TESTS; i += AT_A_TIME) {
             List<Program> starting = new ArrayList<>();
             for (int j = 0; j < AT_A_TIME; j++) {
                 starting.add(Debugger.launch("--redis", redis.uri(), "--set", LEASE));
             }
+            shared.addAll(starting); // also when one of them does not come up
             for (Program each : starting) {
                 victims.add(Replica.await(each));
                 each.signal("STOP");
@@ -75,10 +79,12 @@ class CrashPointsIT {
     }
 
     @AfterAll
-    static void endTheSuccessor() {
-        victims.forEach(Replica::close);
-        successor.close();
-        redis.close();
+    static void endTheReplicas() throws Exception {
+        for (AutoCloseable each : shared.reversed()) {
+            each.close();
+        }
+        shared.clear();
+        victims.clear();
     }
 
     private <T extends AutoCloseable> T open(T resource) {
