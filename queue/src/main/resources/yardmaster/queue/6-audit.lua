@@ -356,8 +356,8 @@ local function leave(base, id, r)
     count(deltas, queue, 'scheduled', -1)
   elseif r.state == LEASED then
     redis.call('ZREM', base .. ':leases', lease_member(id, r))
-    redis.call('SPUBLISH', base .. ':cancelled', id)
     count(deltas, queue, 'inflight', -1)
+    redis.call('SPUBLISH', base .. ':cancelled', id)
   else
     redis.call('ZREM', base .. ':dead:' .. queue, id)
   end
