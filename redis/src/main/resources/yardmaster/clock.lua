@@ -1,7 +1,7 @@
 -- Shared by all parts of the library: time and token buckets.
 
 -- The most that one call may move the logical clock forward, in ms, however far the host's clock jumped. Less than
--- the shortest lease (1,800 ms until it is known that a request was sent), so that the first call after an outage of
+-- the shortest lease (1,600 ms until it is known that a request was sent), so that the first call after an outage of
 -- Redis ends no lease before its replica could prolong it.
 local CLOCK_STEP_LIMIT = 1000
 

@@ -38,7 +38,7 @@ public final class WorkQueue {
     /// How long a lease lasts at first: work that nobody has sent when its replica dies is back in
     /// dispatch within 2 s. Longer than the clock's step of 1 s, so that an outage of Redis ends no
     /// lease, and than the moment until [#sent] is called.
-    public static final Duration UNSENT_LEASE = Duration.ofMillis(1800);
+    public static final Duration UNSENT_LEASE = Duration.ofMillis(1600);
 
     private static final byte[] NOTHING = {};
 

@@ -134,7 +134,7 @@ public final class Replica implements AutoCloseable {
                         redis,
                         settings.redis().shards(),
                         settings.server().replicaId(),
-                        settings.dispatch().lease(),
+                        settings.dispatch().held(),
                         around.nanos());
         NodeRegistry registry = new NodeRegistry(redis);
         Policies initial = new Policies(settings);
@@ -174,7 +174,7 @@ public final class Replica implements AutoCloseable {
         this.parts = parts;
         this.policies = new Policies(settings);
         this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
-        this.held = new HeldLeases(settings.dispatch().lease(), around.clock(), around.nanos());
+        this.held = new HeldLeases(settings.dispatch().held(), around.clock(), around.nanos());
         this.settler = new Settler(parts.queue().all(), around.nanos());
         this.limits =
                 new NodeLimits(
@@ -238,7 +238,7 @@ public final class Replica implements AutoCloseable {
                                         parts.redis(),
                                         listening.shard(),
                                         settings.server().replicaId(),
-                                        settings.dispatch().lease(),
+                                        settings.dispatch().held(),
                                         Audit.Pace.gentle(
                                                 settings.audit().interval(), around.nanos()),
                                         around.secret(),

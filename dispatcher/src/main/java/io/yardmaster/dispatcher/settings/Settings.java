@@ -90,7 +90,14 @@ public record Settings(
     /// @param perSecond how many choices of a node are recorded for `why`; 0 is off
     public record Explain(int perSecond) {}
 
-    public record Dispatching(int maxInFlight, Duration lease) {}
+    /// @param lease a killed replica's requests are back in dispatch within it
+    public record Dispatching(int maxInFlight, Duration lease) {
+        /// How long a lease lasts in Redis: a little less, because what comes back has still to be
+        /// found and taken.
+        public Duration held() {
+            return lease.multipliedBy(19).dividedBy(20);
+        }
+    }
 
     /// Pauses between attempts; they double from `base` to `max`.
     ///
