@@ -33,6 +33,7 @@ final class RedisCluster implements AutoCloseable {
 
     private final Path directory;
     private final List<Member> members = new ArrayList<>();
+    private final boolean replicated;
 
     /// One redis-server.
     static final class Member {
@@ -125,13 +126,19 @@ final class RedisCluster implements AutoCloseable {
 
     /// @param masters each with a replica, and an equal range of the slots
     RedisCluster(int masters) {
+        this(masters, true);
+    }
+
+    /// @param replicas whether each master has one
+    RedisCluster(int masters, boolean replicas) {
+        this.replicated = replicas;
         try {
             directory = Files.createTempDirectory("yardmaster-e2e-cluster");
             Files.copy(
                     RedisExecProvider.defaultProvider().get().toPath(),
                     directory.resolve("redis-server"),
                     StandardCopyOption.COPY_ATTRIBUTES);
-            for (int i = 0; i < 2 * masters; i++) {
+            for (int i = 0; i < (replicas ? 2 * masters : masters); i++) {
                 Member member = new Member(freePort(), freePort());
                 members.add(member);
                 start(member);
@@ -178,7 +185,7 @@ final class RedisCluster implements AutoCloseable {
                                 && !nodes.contains("handshake");
                     });
         }
-        for (int i = 0; i < masters; i++) {
+        for (int i = 0; masters + i < members.size(); i++) {
             Member replica = members.get(masters + i);
             String master = members.get(i).id();
             Await.until(
@@ -196,7 +203,7 @@ final class RedisCluster implements AutoCloseable {
                     () ->
                             member.text("CLUSTER", "INFO").contains("cluster_state:ok")
                                     && (member.isMaster()
-                                            ? member.text("INFO", "replication")
+                                            ? !replicated || member.text("INFO", "replication")
                                                     .contains("state=online")
                                             : member.text("INFO", "replication")
                                                     .contains("master_link_status:up")),

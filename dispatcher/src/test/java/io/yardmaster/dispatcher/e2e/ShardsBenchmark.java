@@ -1,0 +1,129 @@
+package io.yardmaster.dispatcher.e2e;
+
+import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.Offer;
+import io.yardmaster.queue.Priority;
+import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Request;
+import io.yardmaster.queue.Settlement;
+import io.yardmaster.queue.Taken;
+import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.redis.Redis;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// What a request costs Redis when there are more shards, and more servers for them: offer, take and
+/// settle in batches of 100, without HTTP, from this process over one connection to each server.
+/// Run by `scripts/bench --shards`.
+final class ShardsBenchmark {
+    private static final int BATCH = 100;
+    private static final QueueName QUEUE = new QueueName("default", Priority.NORMAL);
+    private static final String OUTCOME =
+            "{\"service\":\"default\",\"priority\":\"normal\",\"attempts\":1,\"node\":\"nuc\"}";
+    private static final int[][] SETTINGS = {
+        {1, 1}, {1, 4}, {1, 16}, {1, 64}, {2, 4}, {2, 16}, {4, 4}, {4, 16}, {4, 64}
+    };
+
+    private ShardsBenchmark() {}
+
+    /// CPU seconds of the servers and of this process, and the time of day.
+    private record Cost(double redis, double own, double seconds) {
+        Cost since(Cost before) {
+            return new Cost(redis - before.redis, own - before.own, seconds - before.seconds);
+        }
+    }
+
+    /// @param arguments requests in each setting, default 200,000
+    public static void main(String... arguments) throws Exception {
+        int requests = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 200_000;
+        System.out.printf(
+                "%d requests of 250 bytes in each setting, AOF every second, %d cores for all%n",
+                requests, Runtime.getRuntime().availableProcessors());
+        System.out.println(
+                "servers shards  requests/s  Redis CPU-s/1,000  ratio  own CPU-s/1,000  servers' share");
+        double alone = 0;
+        for (int[] setting : SETTINGS) {
+            Cost cost = measured(setting[0], setting[1], requests);
+            double each = cost.redis() / requests * 1000;
+            alone = alone == 0 ? each : alone;
+            System.out.printf(
+                    "%7d %6d %11.0f %18.5f %6.2f %16.5f %14.0f%%%n",
+                    setting[0],
+                    setting[1],
+                    requests / cost.seconds(),
+                    each,
+                    each / alone,
+                    cost.own() / requests * 1000,
+                    100 * cost.redis() / cost.seconds() / setting[0]);
+        }
+    }
+
+    private static Cost measured(int servers, int shards, int requests) throws Exception {
+        try (RedisCluster cluster = new RedisCluster(servers, false);
+                Redis redis = cluster.connect();
+                ExecutorService threads = Executors.newFixedThreadPool(Math.min(shards, 8))) {
+            run(threads, redis, shards, "warm-", requests / 4);
+            Cost before = now(cluster);
+            run(threads, redis, shards, "req-", requests);
+            return now(cluster).since(before);
+        }
+    }
+
+    private static void run(
+            ExecutorService threads, Redis redis, int shards, String prefix, int requests)
+            throws Exception {
+        List<Future<?>> all = new ArrayList<>();
+        for (int shard = 0; shard < shards; shard++) {
+            WorkQueue queue =
+                    new WorkQueue(redis, shard, "bench", Duration.ofSeconds(30), System::nanoTime);
+            all.add(
+                    threads.submit(() -> {
+                        for (int done = 0; done < requests / shards; done += BATCH) {
+                            round(queue, prefix + done + "-");
+                        }
+                    }));
+        }
+        for (Future<?> each : all) {
+            each.get();
+        }
+    }
+
+    private static void round(WorkQueue queue, String prefix) {
+        List<Offer> offers = new ArrayList<>(BATCH);
+        for (int i = 0; i < BATCH; i++) {
+            offers.add(Offer.of(Request.of(prefix + i, QUEUE, "/work", new byte[250])));
+        }
+        var _ = queue.offer(offers);
+        String nonce = "%08x".formatted(prefix.hashCode());
+        List<WorkQueue.Ending> endings = new ArrayList<>(BATCH);
+        for (Lease lease : queue.take(nonce, List.of(new Taken.Want(QUEUE, BATCH, 0, 0))).leases()) {
+            endings.add(new WorkQueue.Ending(lease, new Settlement.Succeeded(OUTCOME)));
+        }
+        if (endings.size() != BATCH
+                || queue.settle(endings).stream().anyMatch(a -> a != Settlement.Answer.OK)) {
+            throw new IllegalStateException("took " + endings.size() + " of " + queue);
+        }
+    }
+
+    private static Cost now(RedisCluster cluster) {
+        double redis = 0;
+        for (RedisCluster.Member master : cluster.masters()) {
+            redis +=
+                    master.text("INFO", "cpu")
+                            .lines()
+                            .filter(line -> line.matches("used_cpu_(sys|user):.*"))
+                            .mapToDouble(line -> Double.parseDouble(line.split(":", 2)[1]))
+                            .sum();
+        }
+        long own =
+                ((com.sun.management.OperatingSystemMXBean)
+                                ManagementFactory.getOperatingSystemMXBean())
+                        .getProcessCpuTime();
+        return new Cost(redis, own / 1e9, System.nanoTime() / 1e9);
+    }
+}
