@@ -19,7 +19,7 @@ final class ChaosMain {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.exit(
                 switch (arguments[0]) {
-                    case "mutants" -> mutants();
+                    case "mutants" -> mutants(arguments.length > 1 ? arguments[1] : "");
                     case "list" -> list();
                     case "failover" -> failover();
                     default -> faults(arguments);
@@ -89,9 +89,12 @@ final class ChaosMain {
         return json;
     }
 
-    private static int mutants() throws IOException, InterruptedException {
+    /// @param text in the descriptions of those to plant
+    private static int mutants(String text) throws IOException, InterruptedException {
+        List<Mutant> mutants =
+                Mutant.all().stream().filter(mutant -> mutant.what().contains(text)).toList();
         int survived = 0;
-        for (Mutant mutant : Mutant.all()) {
+        for (Mutant mutant : mutants) {
             Path directory = Files.createTempDirectory("yardmaster-mutant");
             List<Checker.Violation> found;
             try {
@@ -107,7 +110,7 @@ final class ChaosMain {
             sound.forEach(violation -> System.out.println("    without it: " + violation));
         }
         System.out.printf(
-                "chaos: %d of %d caught%n", Mutant.all().size() - survived, Mutant.all().size());
+                "chaos: %d of %d caught%n", mutants.size() - survived, mutants.size());
         return survived == 0 ? 0 : 1;
     }
 }

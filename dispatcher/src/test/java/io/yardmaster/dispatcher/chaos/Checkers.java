@@ -28,8 +28,9 @@ final class Checkers {
     /// machine.
     private static final Duration LEDGER_MARGIN = Duration.ofMillis(500);
 
-    /// Nobody should have to restart anything, nor wait longer than this after a fault.
-    static final Duration LONGEST_RECOVERY = Duration.ofSeconds(30);
+    /// Far above what is measured (0.1 s to 2 s, and the start of a JVM where one was killed),
+    /// because the machine may be busy with other things.
+    static final Duration LONGEST_RECOVERY = Duration.ofSeconds(90);
 
     private Checkers() {}
 

@@ -261,7 +261,7 @@ class CheckersTest {
                         "",
                         history ->
                                 history.episodes.add(
-                                        new Episode("redis-kill", 0, SECOND, 31 * SECOND))));
+                                        new Episode("redis-kill", 0, SECOND, 91 * SECOND))));
     }
 
     private static Stream<Planted> figures() {
