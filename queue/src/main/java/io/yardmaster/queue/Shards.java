@@ -182,7 +182,8 @@ public final class Shards {
     private <T> T byId(String id, Function<WorkQueue, T> verb, Predicate<T> unknown) {
         WorkQueue home = all.get(map.home(id));
         Answer<T> first = answer(home, shard -> unlessAway(shard, verb));
-        if (first.value().isPresent() && !unknown.test(first.value().get()) || all.size() == 1) {
+        boolean known = first.value().isPresent() && !unknown.test(first.value().get());
+        if (known || all.size() == 1) {
             return valueOf(first);
         }
         List<WorkQueue> others = all.stream().filter(shard -> shard != home).toList();
@@ -326,7 +327,7 @@ public final class Shards {
 
     private Place place(ShardMap by, Offer offer, long tried) {
         int home = by.home(offer.request().id());
-        if (by.shards() == 1 || !offer.named() && usable(home, tried)) {
+        if (by.shards() == 1 || (!offer.named() && usable(home, tried))) {
             return new Place.At(all.get(home));
         }
         if (offer.named()) {
@@ -479,9 +480,13 @@ public final class Shards {
     /// Tells a shard its part of the configuration, unless it was told.
     public void keepConfigured(WorkQueue shard) {
         List<QueueConfig> wanted = configs;
-        if (!wanted.isEmpty() && configured.get(shard.shard()) != wanted.get(1 + shard.shard())) {
-            shard.configure(wanted.get(1 + shard.shard()));
-            configured.set(shard.shard(), wanted.get(1 + shard.shard()));
+        if (wanted.isEmpty()) {
+            return;
+        }
+        QueueConfig part = wanted.get(1 + shard.shard());
+        if (!part.equals(configured.get(shard.shard()))) {
+            shard.configure(part);
+            configured.set(shard.shard(), part);
         }
     }
 }

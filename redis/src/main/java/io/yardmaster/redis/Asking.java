@@ -86,8 +86,8 @@ final class Asking {
         }
     }
 
-    /// Asks a silent server for a sign of life until there is one, so that no caller has to wait for
-    /// it. Ends too when there is no connection any more: callers are told that at once.
+    /// Asks a silent server for a sign of life until there is one, so that no caller has to wait
+    /// for it. Ends too when there is no connection any more: callers are told that at once.
     private void probe(String server, Pulse pulse) {
         while (pulse.silent()) {
             LockSupport.parkNanos(PROBE_PAUSE.toNanos());
@@ -128,12 +128,11 @@ final class Asking {
             return;
         }
         var _ =
-                future.whenComplete(
-                        (_, failure) -> {
-                            if (failure == null || saidByRedis(failure)) {
-                                pulse.ended();
-                            }
-                        });
+                future.whenComplete((_, failure) -> {
+                    if (failure == null || saidByRedis(failure)) {
+                        pulse.ended();
+                    }
+                });
     }
 
     private static boolean saidByRedis(@Nullable Throwable failure) {
