@@ -48,6 +48,9 @@ public final class Dispatch implements AutoCloseable {
     private volatile boolean stopping;
     private @Nullable Ask unanswered;
 
+    /// Asked before, with no answer that says what became of it.
+    private @Nullable Ask tried;
+
     /// What a request passes on its way.
     record Stations(
             Backlog backlog,
@@ -127,8 +130,13 @@ public final class Dispatch implements AutoCloseable {
         try {
             return queue.take(ask.nonce(), ask.wants(), ask.askedAt());
         } catch (RedisFailure.NotExecuted e) {
-            unanswered = null;
+            // Nor must it be forgotten when a try before this one may have been carried out.
+            if (!ask.equals(tried)) {
+                unanswered = null;
+            }
             throw e;
+        } finally {
+            tried = unanswered;
         }
     }
 

@@ -109,8 +109,7 @@ final class ChaosMain {
             found.stream().limit(1).forEach(violation -> System.out.println("    " + violation));
             sound.forEach(violation -> System.out.println("    without it: " + violation));
         }
-        System.out.printf(
-                "chaos: %d of %d caught%n", mutants.size() - survived, mutants.size());
+        System.out.printf("chaos: %d of %d caught%n", mutants.size() - survived, mutants.size());
         return survived == 0 ? 0 : 1;
     }
 }
