@@ -95,8 +95,8 @@ final class Lane implements AutoCloseable {
                 planner.free(shard.shard());
             }
         } catch (RedisFailure.NotExecuted e) {
-            // Not even sent, because Redis stands still: an earlier try may be waiting there.
-            if (!(again && e.code().equals("UNANSWERED"))) {
+            // An earlier try of the same take may have been carried out, or may yet be.
+            if (!again) {
                 unanswered = null;
             }
             planner.failed(shard.shard());

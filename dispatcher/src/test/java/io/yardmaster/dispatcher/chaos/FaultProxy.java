@@ -39,8 +39,8 @@ final class FaultProxy implements AutoCloseable {
         record EatReplies(double probability) implements Trouble {}
 
         /// The next answer to a request that holds this text is swallowed, and the connection
-        /// closed; once.
-        record EatReplyTo(String text) implements Trouble {}
+        /// closed; once. After it comes the next trouble.
+        record EatReplyTo(String text, Trouble next) implements Trouble {}
 
         /// Nothing goes either way. As with lost packets, what was held comes when it heals.
         record BlackHole() implements Trouble {}
@@ -137,7 +137,7 @@ final class FaultProxy implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
                     Trouble now = passable();
-                    if (request && now instanceof Trouble.EatReplyTo(String text)) {
+                    if (request && now instanceof Trouble.EatReplyTo(String text, Trouble _)) {
                         swallowing |=
                                 new String(piece, 0, length, StandardCharsets.ISO_8859_1)
                                         .contains(text);
@@ -180,8 +180,8 @@ final class FaultProxy implements AutoCloseable {
 
         private boolean eats(Trouble now) {
             if (swallowing) {
-                if (now instanceof Trouble.EatReplyTo) {
-                    trouble = new Trouble.None();
+                if (now instanceof Trouble.EatReplyTo(String _, Trouble next)) {
+                    trouble = next;
                 }
                 return true;
             }

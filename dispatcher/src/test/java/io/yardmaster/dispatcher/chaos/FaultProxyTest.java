@@ -95,7 +95,7 @@ class FaultProxyTest {
 
     @Test
     void only_the_reply_to_a_named_request_is_eaten_and_only_once() throws IOException {
-        proxy.set(new Trouble.EatReplyTo("take"));
+        proxy.set(new Trouble.EatReplyTo("take", new Trouble.None()));
         try (Socket socket = connect()) {
             assertEquals("other", ask(socket, "other"));
             assertEquals("", ask(socket, "please take this"));

@@ -12,7 +12,7 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
         return List.of(
                 new Mutant(
                         "it sends although its lease is over",
-                        true,
+                        false,
                         Scenarios::replica_without_lease,
                         new Defect(
                                 "dispatcher",
@@ -60,12 +60,9 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                                 "endSent(new Answer.Unreachable(why));")),
                 new Mutant(
                         "a take whose answer was lost is not asked for again",
-                        false,
+                        true,
                         Scenarios::lost_answer_of_a_take,
-                        new Defect(
-                                "dispatcher",
-                                "} catch (RedisFailure.NotExecuted e) {",
-                                "} catch (RedisFailure e) {")),
+                        new Defect("dispatcher", "unanswered = ask;", "unanswered = null;")),
                 new Mutant(
                         "leases are not renewed",
                         false,
@@ -80,9 +77,10 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         Scenarios::enqueue_into_the_void,
                         new Defect(
                                 "dispatcher",
-                                "throw e;",
-                                "return offers.stream().<Admission>map(offer ->"
-                                        + " new Admission.Queued(offer.request().id())).toList();")),
+                                "mayHaveRun = true;",
+                                "mayHaveRun = true; if (offers != null) {"
+                                        + " return offers.stream().<Admission>map(offer ->"
+                                        + " new Admission.Queued(offer.request().id())).toList(); }")),
                 new Mutant(
                         "it ends without waiting for what is in flight",
                         false,

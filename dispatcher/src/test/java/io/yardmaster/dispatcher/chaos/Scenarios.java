@@ -151,17 +151,19 @@ final class Scenarios {
         }
     }
 
-    /// The answer to a take is lost on the way.
+    /// The answer to a take is lost on the way, and then Redis cannot be reached for a while.
     static List<Violation> lost_answer_of_a_take(Optional<Path> classes)
             throws IOException, InterruptedException {
         try (Stage stage = new Stage(classes, LEASE)) {
             stage.registered(stage.node("n", Behaviour.SERVES, ""));
             stage.enqueue("before", 3);
             stage.awaitSent("before");
-            stage.proxy().set(new Trouble.EatReplyTo("yard_take"));
+            stage.proxy().set(new Trouble.EatReplyTo("yard_take", new Trouble.Reset()));
             stage.enqueue("taken", 3);
+            Await.until("an answer is eaten", () -> stage.proxy().struck() > 0);
+            Thread.sleep(Duration.ofMillis(700));
+            stage.proxy().heal();
             List<Violation> violations = stage.judge(stage.r0());
-            stage.expect(stage.proxy().struck() > 0, "", "no answer was eaten");
             boolean first =
                     stage.history().sends().stream()
                             .filter(send -> send.id().equals("taken"))
