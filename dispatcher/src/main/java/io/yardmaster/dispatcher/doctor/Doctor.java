@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.doctor;
 
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisFailure;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,9 +120,9 @@ public final class Doctor {
     }
 
     /// @throws RedisFailure when Redis went away meanwhile: nothing more is asked then
-    private static Finding look(Check check) {
+    private Finding look(Check check) {
         try {
-            return check.found(check.look().look());
+            return check.found(here(check.look().look()));
         } catch (RedisFailure.NotExecuted e) {
             if (e.code().equals("NOPERM")) {
                 return check.found(new Verdict.Warn("not visible: " + e.getMessage(), RIGHTS));
@@ -134,6 +135,35 @@ public final class Doctor {
                             ? new Verdict.Warn("not visible: " + message, "ask who runs this Redis")
                             : new Verdict.Fail(
                                     message, "look at this key with an operator's eyes"));
+        }
+    }
+
+    /// A fix that can be copied: `redis-cli` is told where this Redis is. The embedded one has no
+    /// file to write settings to.
+    private Verdict here(Verdict verdict) {
+        String fix = verdict.remedy();
+        if (installation.settings().redis().embedded()) {
+            fix = fix.replace(" && redis-cli CONFIG REWRITE", " (until it is started anew)");
+        }
+        String told = fix.replace("redis-cli ", client());
+        return switch (verdict) {
+            case Verdict.Ok ok -> ok;
+            case Verdict.Warn(String found, _) -> new Verdict.Warn(found, told);
+            case Verdict.Fail(String found, _) -> new Verdict.Fail(found, told);
+        };
+    }
+
+    private String client() {
+        try {
+            URI uri = URI.create(address());
+            int port = uri.getPort() < 0 ? 6379 : uri.getPort();
+            boolean single = "redis".equals(uri.getScheme()) && uri.getHost() != null;
+            boolean usual = single && port == 6379 && Addresses.loopback(uri.getHost());
+            return single && !usual
+                    ? "redis-cli -h " + uri.getHost() + " -p " + port + " "
+                    : "redis-cli ";
+        } catch (IllegalArgumentException e) {
+            return "redis-cli "; // several servers
         }
     }
 

@@ -67,7 +67,12 @@ class DoctorTest {
     void settings_that_lose_requests_in_a_crash() {
         patient.is("persistence", "ok");
         patient.config("appendfsync", "everysec");
-        patient.is("persistence", "warn");
+        int port = URI.create(patient.uri()).getPort();
+        assertEquals(
+                "redis-cli -h 127.0.0.1 -p "
+                        + port
+                        + " CONFIG SET appendfsync always (until it is started anew)",
+                patient.is("persistence", "warn").remedy());
         patient.config("appendfsync", "no");
         patient.is("persistence", "fail");
         patient.config("appendfsync", "always");
