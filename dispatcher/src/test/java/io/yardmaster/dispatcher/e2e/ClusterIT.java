@@ -81,7 +81,14 @@ class ClusterIT {
                     try {
                         List<Object> answer =
                                 redis.call(
-                                        "yard_enqueue", base, "ID", id, "RETRIES", "3", "BODY", "x");
+                                        "yard_enqueue",
+                                        base,
+                                        "ID",
+                                        id,
+                                        "RETRIES",
+                                        "3",
+                                        "BODY",
+                                        "x");
                         String code = Redis.text((byte[]) answer.getFirst());
                         if (!code.equals("queued") && !code.equals("duplicate")) {
                             throw new AssertionError(code);
@@ -121,8 +128,7 @@ class ClusterIT {
                             batch.toString(),
                             "Content-Type",
                             "application/x-ndjson");
-            assertEquals(
-                    1000, Replica.json(answer.body()).path("accepted").asInt(), answer.body());
+            assertEquals(1000, Replica.json(answer.body()).path("accepted").asInt(), answer.body());
         }
 
         Traffic traffic = open(new Traffic(one, two));
@@ -135,7 +141,10 @@ class ClusterIT {
         for (int round = 0; round < 2; round++) {
             RedisCluster.Member from = cluster.masterOf(shard);
             RedisCluster.Member to =
-                    cluster.masters().stream().filter(each -> each != from).findFirst().orElseThrow();
+                    cluster.masters().stream()
+                            .filter(each -> each != from)
+                            .findFirst()
+                            .orElseThrow();
             moved.reset();
             others.reset();
             long began = System.nanoTime();
@@ -179,7 +188,8 @@ class ClusterIT {
         Traffic traffic = open(new Traffic(one, two));
         traffic.start();
         ShardProbe hit = open(new ShardProbe("hit", two, SHARDS, gone::contains));
-        ShardProbe others = open(new ShardProbe("other", two, SHARDS, home -> !gone.contains(home)));
+        ShardProbe others =
+                open(new ShardProbe("other", two, SHARDS, home -> !gone.contains(home)));
         traffic.awaitAccepted(200);
         Await.until("all go well", () -> hit.count() > 20 && others.count() > 20);
         hit.reset();

@@ -203,8 +203,9 @@ final class RedisCluster implements AutoCloseable {
                     () ->
                             member.text("CLUSTER", "INFO").contains("cluster_state:ok")
                                     && (member.isMaster()
-                                            ? !replicated || member.text("INFO", "replication")
-                                                    .contains("state=online")
+                                            ? !replicated
+                                                    || member.text("INFO", "replication")
+                                                            .contains("state=online")
                                             : member.text("INFO", "replication")
                                                     .contains("master_link_status:up")),
                     () -> member.text("CLUSTER", "NODES"));
@@ -286,18 +287,17 @@ final class RedisCluster implements AutoCloseable {
     Member masterOf(int shard) {
         String slot = Integer.toString(slotOf(shard));
         return masters().stream()
-                .filter(
-                        member -> {
-                            for (Object range : (List<?>) member.ask("CLUSTER", "SLOTS")) {
-                                List<?> fields = (List<?>) range;
-                                Object port = ((List<?>) fields.get(2)).get(1);
-                                if ((Long) fields.get(0) <= Long.parseLong(slot)
-                                        && Long.parseLong(slot) <= (Long) fields.get(1)) {
-                                    return port.equals((long) member.port);
-                                }
-                            }
-                            return false;
-                        })
+                .filter(member -> {
+                    for (Object range : (List<?>) member.ask("CLUSTER", "SLOTS")) {
+                        List<?> fields = (List<?>) range;
+                        Object port = ((List<?>) fields.get(2)).get(1);
+                        if ((Long) fields.get(0) <= Long.parseLong(slot)
+                                && Long.parseLong(slot) <= (Long) fields.get(1)) {
+                            return port.equals((long) member.port);
+                        }
+                    }
+                    return false;
+                })
                 .findFirst()
                 .orElseThrow();
     }

@@ -17,9 +17,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// What a request costs Redis when there are more shards, and more servers for them: offer, take and
-/// settle in batches of 100, without HTTP, from this process over one connection to each server.
-/// Run by `scripts/bench --shards`.
+/// What a request costs Redis when there are more shards, and more servers for them: offer, take
+/// and settle in batches of 100, without HTTP, from this process over one connection to each
+/// server. Run by `scripts/bench --shards`.
 final class ShardsBenchmark {
     private static final int BATCH = 100;
     private static final QueueName QUEUE = new QueueName("default", Priority.NORMAL);
@@ -101,7 +101,8 @@ final class ShardsBenchmark {
         var _ = queue.offer(offers);
         String nonce = "%08x".formatted(prefix.hashCode());
         List<WorkQueue.Ending> endings = new ArrayList<>(BATCH);
-        for (Lease lease : queue.take(nonce, List.of(new Taken.Want(QUEUE, BATCH, 0, 0))).leases()) {
+        for (Lease lease :
+                queue.take(nonce, List.of(new Taken.Want(QUEUE, BATCH, 0, 0))).leases()) {
             endings.add(new WorkQueue.Ending(lease, new Settlement.Succeeded(OUTCOME)));
         }
         if (endings.size() != BATCH
