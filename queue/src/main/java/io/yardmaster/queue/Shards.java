@@ -5,6 +5,7 @@ import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -33,11 +33,10 @@ public final class Shards {
     private final List<WorkQueue> all;
     private final @Nullable Agreement agreement;
     private final AtomicIntegerArray away;
-    private final AtomicReferenceArray<@Nullable QueueConfig> configured;
+    private final ShardConfigs configs;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private volatile ShardMap map;
     private volatile int agreed;
-    private volatile List<QueueConfig> configs = List.of();
 
     private Shards(List<WorkQueue> all, ShardMap map, @Nullable Agreement agreement) {
         this.all = List.copyOf(all);
@@ -45,7 +44,7 @@ public final class Shards {
         this.agreed = map.shards();
         this.agreement = agreement;
         this.away = new AtomicIntegerArray(all.size());
-        this.configured = new AtomicReferenceArray<>(all.size());
+        this.configs = new ShardConfigs(all.size());
     }
 
     /// These shards, in the order of their numbers, with a mapping that nobody changes.
@@ -182,8 +181,7 @@ public final class Shards {
     private <T> T byId(String id, Function<WorkQueue, T> verb, Predicate<T> unknown) {
         WorkQueue home = all.get(map.home(id));
         Answer<T> first = answer(home, shard -> unlessAway(shard, verb));
-        boolean known = first.value().isPresent() && !unknown.test(first.value().get());
-        if (known || all.size() == 1) {
+        if (all.size() == 1 || (first.value().isPresent() && !unknown.test(first.value().get()))) {
             return valueOf(first);
         }
         List<WorkQueue> others = all.stream().filter(shard -> shard != home).toList();
@@ -301,62 +299,48 @@ public final class Shards {
     ///
     /// @param tried shards to leave out for the offers that nobody named, as bits
     public List<Place> place(ShardMap by, List<Offer> offers, long[] tried) {
-        Map<String, WorkQueue> known = Map.of();
-        Map<String, RedisFailure> doubtful = Map.of();
-        if (by.generation() > 1) {
-            known = new TreeMap<>();
-            doubtful = new TreeMap<>();
-            consult(by, offers, known, doubtful);
-        }
+        Earlier earlier = by.generation() == 1 ? Earlier.NONE : consult(by, offers);
         List<Place> places = new ArrayList<>(offers.size());
         for (int i = 0; i < offers.size(); i++) {
-            Offer offer = offers.get(i);
-            String id = offer.request().id();
-            RedisFailure doubt = doubtful.get(id);
-            WorkQueue earlier = known.get(id);
-            if (earlier != null) {
-                places.add(new Place.At(earlier));
-            } else if (doubt != null) {
-                places.add(new Place.Nowhere(doubt));
-            } else {
-                places.add(place(by, offer, tried[i]));
-            }
+            String id = offers.get(i).request().id();
+            Place known = earlier.places().get(id);
+            places.add(known == null ? place(by, id, offers.get(i).named(), tried[i]) : known);
         }
         return places;
     }
 
-    private Place place(ShardMap by, Offer offer, long tried) {
-        int home = by.home(offer.request().id());
-        if (by.shards() == 1 || (!offer.named() && usable(home, tried))) {
+    private Place place(ShardMap by, String id, boolean named, long tried) {
+        int home = by.home(id);
+        boolean only = by.shards() == 1 || (named && !away(home));
+        if (only || (!named && usable(home, tried))) {
             return new Place.At(all.get(home));
         }
-        if (offer.named()) {
-            return away(home) ? nowhere() : new Place.At(all.get(home));
+        int[] left =
+                IntStream.range(0, named ? 0 : by.shards())
+                        .filter(shard -> usable(shard, tried))
+                        .toArray();
+        if (left.length == 0) {
+            return new Place.Nowhere(
+                    RedisFailure.away("the shard of this request does not answer"));
         }
-        int[] left = IntStream.range(0, by.shards()).filter(s -> usable(s, tried)).toArray();
         // Spread like ids are, so that no neighbour gets all that was another's.
-        int pick =
-                (int)
-                        Long.remainderUnsigned(
-                                ShardMap.hash(offer.request().id()), Math.max(1, left.length));
-        return left.length == 0 ? nowhere() : new Place.At(all.get(left[pick]));
+        int pick = (int) Long.remainderUnsigned(ShardMap.hash(id), left.length);
+        return new Place.At(all.get(left[pick]));
     }
 
     private boolean usable(int shard, long tried) {
         return !away(shard) && (tried >> shard & 1) == 0;
     }
 
-    private static Place nowhere() {
-        return new Place.Nowhere(RedisFailure.away("the shard of this request does not answer"));
+    /// What was found out of ids at their earlier homes: where they are, or that it can't be known.
+    private record Earlier(Map<String, Place> places) {
+        static final Earlier NONE = new Earlier(Map.of());
     }
 
     /// Looks where named offers may have been before. They may have been offered there at this
     /// moment by a replica that doesn't know the mapping yet, so the shard is told of it too.
-    private void consult(
-            ShardMap by,
-            List<Offer> offers,
-            Map<String, WorkQueue> known,
-            Map<String, RedisFailure> doubtful) {
+    private Earlier consult(ShardMap by, List<Offer> offers) {
+        Agreement asked = agreement;
         Map<Integer, List<String>> ids = new TreeMap<>();
         for (Offer offer : offers) {
             if (offer.named()) {
@@ -365,31 +349,31 @@ public final class Shards {
                         .forEach(at -> ids.computeIfAbsent(at, _ -> new ArrayList<>()).add(id));
             }
         }
-        if (ids.isEmpty() || agreement == null) {
-            return;
+        if (ids.isEmpty() || asked == null) {
+            return Earlier.NONE;
         }
-        Agreement asked = agreement;
+        Map<String, Place> places = new HashMap<>();
         List<WorkQueue> shards = ids.keySet().stream().map(all::get).toList();
         for (Answer<List<String>> answer :
                 ask(
                         shards,
-                        shard ->
-                                unlessAway(
-                                        shard,
-                                        one ->
-                                                asked.known(
-                                                        one,
-                                                        by,
-                                                        ids.getOrDefault(
-                                                                one.shard(), List.of()))))) {
-            answer.value().ifPresent(found -> found.forEach(id -> known.put(id, answer.shard())));
-            if (answer.failure() instanceof RedisFailure failure) {
-                ids.getOrDefault(answer.shard().shard(), List.of())
-                        .forEach(id -> doubtful.put(id, failure));
-            } else if (answer.failure() != null) {
-                throw answer.failure();
+                        shard -> unlessAway(shard, one -> asked.known(one, by, of(one, ids))))) {
+            switch (answer.failure()) {
+                case null ->
+                        answer.value()
+                                .orElseThrow()
+                                .forEach(id -> places.put(id, new Place.At(answer.shard())));
+                case RedisFailure failure ->
+                        of(answer.shard(), ids)
+                                .forEach(id -> places.putIfAbsent(id, new Place.Nowhere(failure)));
+                default -> throw answer.failure();
             }
         }
+        return new Earlier(places);
+    }
+
+    private static List<String> of(WorkQueue shard, Map<Integer, List<String>> ids) {
+        return ids.getOrDefault(shard.shard(), List.of());
     }
 
     // Agreeing on more shards.
@@ -413,7 +397,7 @@ public final class Shards {
             log.info("ids are spread over {} shards from now on", newer.shards());
             map = newer;
             agreed = newer.shards();
-            spread(configs);
+            configs.spread(newer.shards());
         }
     }
 
@@ -448,45 +432,21 @@ public final class Shards {
         }
     }
 
-    // Configuration.
-
     /// What the functions are to know of the configuration, each shard its part of it. Shards that
     /// are away hear of it from [#keepConfigured].
     public void configure(QueueConfig config) {
-        spread(List.of(config));
+        configs.want(config, map.shards());
         tryAll(shard -> done(() -> keepConfigured(shard)));
-    }
-
-    private synchronized void spread(List<QueueConfig> given) {
-        if (given.isEmpty()) {
-            return;
-        }
-        QueueConfig whole = given.getFirst();
-        int used = map.shards();
-        List<QueueConfig> parts = new ArrayList<>();
-        parts.add(whole);
-        for (int shard = 0; shard < all.size(); shard++) {
-            parts.add(used == 1 ? whole : whole.part(Math.min(shard, used - 1), used));
-        }
-        configs = List.copyOf(parts);
     }
 
     /// Tells a shard its part once more, because somebody deleted what it knew.
     public void configureAgain(int shard) {
-        configured.set(shard, null);
+        configs.forget(shard);
         var _ = on(all.get(shard), each -> done(() -> keepConfigured(each)));
     }
 
     /// Tells a shard its part of the configuration, unless it was told.
     public void keepConfigured(WorkQueue shard) {
-        List<QueueConfig> wanted = configs;
-        if (wanted.isEmpty()) {
-            return;
-        }
-        QueueConfig part = wanted.get(1 + shard.shard());
-        if (!part.equals(configured.get(shard.shard()))) {
-            shard.configure(part);
-            configured.set(shard.shard(), part);
-        }
+        configs.keep(shard);
     }
 }

@@ -376,7 +376,8 @@ class ShardsTest {
         IllegalStateException refused =
                 assertThrows(IllegalStateException.class, () -> replica("two", 2));
         assertTrue(
-                String.valueOf(refused.getMessage()).startsWith("yardmaster.shards: 2 (expected: 4 or more, "),
+                String.valueOf(refused.getMessage())
+                        .startsWith("yardmaster.shards: 2 (expected: 4 or more, "),
                 refused.getMessage());
         takeAll(four).forEach(each -> settle(four, each, new Settlement.Succeeded("{}")));
         refused = assertThrows(IllegalStateException.class, () -> replica("two", 2));

@@ -19,18 +19,13 @@ import io.yardmaster.ratelimit.NodeLimits;
 import io.yardmaster.ratelimit.RedisTokens;
 import io.yardmaster.redis.FunctionLibrary;
 import io.yardmaster.redis.Redis;
-import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -41,13 +36,8 @@ import org.slf4j.LoggerFactory;
 public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
     private static final String FIRST_SHARD = "{yard:0}";
-    private static final int MOST_MOVES = 200;
-
-    /// Short enough for the contract's 100 ms from the ingress list into a queue.
-    private static final Duration TEND = Duration.ofMillis(50);
 
     /// Short against the time after which unsent work comes back.
-    private static final Duration RENEW = Duration.ofMillis(100);
 
     /// How often replicas tell each other what they have in flight: for 10 of them. More tell it
     /// less often, so that the calls grow with their number and not with its square.
@@ -57,7 +47,6 @@ public final class Replica implements AutoCloseable {
     private static final Duration HEARD = Duration.ofSeconds(1);
 
     private static final Duration LOOK = Duration.ofSeconds(1);
-    private static final Duration TRIM = Duration.ofSeconds(30);
     private static final Duration AGREE = Duration.ofSeconds(1);
 
     private final Settings settings;
@@ -69,7 +58,7 @@ public final class Replica implements AutoCloseable {
     private final Gate gate;
     private final TakePlanner planner;
     private final Dispatch dispatch;
-    private final RequestParser parser;
+    private final List<ShardKeeper> keepers;
     private final HealthChecker checker;
     private final StatsPoller stats;
     private final Auditor auditor;
@@ -77,11 +66,8 @@ public final class Replica implements AutoCloseable {
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
-    private final Set<Integer> withoutMemory = ConcurrentHashMap.newKeySet();
     private Map<String, Integer> told = Map.of();
     private volatile boolean ready;
-    private final Map<Integer, List<QueueDepth>> depths = new ConcurrentHashMap<>();
-    private final Map<Integer, Integer> replicasSeen = new ConcurrentHashMap<>();
 
     /// What other parts of the program share with the replica.
     public record Parts(
@@ -222,7 +208,18 @@ public final class Replica implements AutoCloseable {
                         around.clock(),
                         around.nanos(),
                         parts.ids());
-        this.parser = reach.parser();
+        ShardKeeper.Around served =
+                new ShardKeeper.Around(
+                        backlog,
+                        held,
+                        parts.intake(),
+                        parts.metrics(),
+                        reach.parser(),
+                        this::countReplicas);
+        this.keepers =
+                parts.queue().all().stream()
+                        .map(shard -> new ShardKeeper(settings, parts.queue(), shard, served))
+                        .toList();
         this.checker =
                 new HealthChecker(
                         parts.nodes(),
@@ -265,7 +262,7 @@ public final class Replica implements AutoCloseable {
         parts.queue().configure(policies.queueConfig());
         parts.nodes().refresh();
         look();
-        parts.queue().all().forEach(this::keep);
+        keepers.forEach(ShardKeeper::start);
         running.add(new Loop("tell in flight", TELL, this::tellInFlight).start());
         Loop look = new Loop("look at nodes", LOOK, this::look);
         running.add(look.start());
@@ -278,61 +275,6 @@ public final class Replica implements AutoCloseable {
         stats.start();
         dispatch.start();
         ready = true;
-    }
-
-    /// All that goes on at one shard, each in a loop of its own, so that a shard that is away holds
-    /// up no other.
-    private void keep(WorkQueue shard) {
-        IngressDoor ingress = new IngressDoor(shard, parser);
-        listen(shard, "waiting requests", () -> shard.onWake(q -> backlog.woke(shard.shard(), q)));
-        listen(shard, "ends", () -> shard.onSettled(parts.intake()::settled));
-        listen(shard, "cancellations", () -> shard.onCancelled(held::cancelled));
-        loop("tend ", shard, TEND, () -> tend(shard, ingress));
-        loop("renew leases of ", shard, RENEW, () -> renew(shard));
-        loop("look at ", shard, LOOK, () -> look(shard));
-        loop("trim dead of ", shard, TRIM, () -> trim(shard));
-    }
-
-    /// Messages are a short cut: without them a look finds the same a little later.
-    private void listen(WorkQueue shard, String news, Supplier<AutoCloseable> subscription) {
-        try {
-            running.add(subscription.get());
-        } catch (RedisFailure e) {
-            log.warn("{} tells of no {} yet: {}", shard, news, e.getMessage());
-        }
-    }
-
-    private void loop(String job, WorkQueue shard, Duration interval, Loop.Step step) {
-        running.add(new Loop(job + shard, interval, step).start());
-    }
-
-    private void tend(WorkQueue shard, IngressDoor ingress) {
-        WorkQueue.Tended tended =
-                parts.queue().on(shard, each -> each.tend(Duration.ZERO, MOST_MOVES));
-        parts.queue().keepConfigured(shard);
-        replicasSeen.put(shard.shard(), tended.replicas());
-        replicas(Collections.max(replicasSeen.values()));
-        if (tended.leasesLost() > 0) {
-            parts.metrics().leasesLost((int) tended.leasesLost());
-            log.warn("{} leases ended without a word of their replica", tended.leasesLost());
-        }
-        memoryFull(shard, tended.memoryFull());
-        long admitted = tended.memoryFull() ? 0 : tended.ingress();
-        while (admitted > 0) {
-            admitted = ingress.admit();
-        }
-    }
-
-    private void memoryFull(WorkQueue shard, boolean full) {
-        if (full && withoutMemory.add(shard.shard())) {
-            log.error(
-                    "Redis of {} uses more than {} of its maxmemory: enqueues are refused until work"
-                            + " has made room",
-                    shard,
-                    settings.queues().maxMemory());
-        } else if (!full && withoutMemory.remove(shard.shard())) {
-            log.info("Redis of {} has room again: enqueues are accepted", shard);
-        }
     }
 
     /// Only the counts of this moment say how much a node has to do; each replica knows its own.
@@ -355,8 +297,9 @@ public final class Replica implements AutoCloseable {
         backlog.ring(); // what the others have finished may be free for us
     }
 
-    private void replicas(int alive) {
-        int counted = Math.max(1, alive);
+    /// The shards that answer may know different numbers for a moment.
+    private void countReplicas() {
+        int counted = Math.max(1, keepers.stream().mapToInt(ShardKeeper::replicas).max().orElse(1));
         if (replicas.getAndSet(counted) != counted) {
             log.info("{} replicas are alive", counted);
         }
@@ -364,15 +307,9 @@ public final class Replica implements AutoCloseable {
         limits.setLiveReplicas(counted);
     }
 
-    private void renew(WorkQueue shard) {
-        int lost = held.renew(shard);
-        if (lost > 0) {
-            log.warn("{} leases were lost or cancelled: their attempts are called off", lost);
-        }
-    }
-
     /// The safety net below all messages: what nodes and services there are.
     private void look() {
+        parts.metrics().depths(QueueDepth.sum(keepers.stream().map(ShardKeeper::depths).toList()));
         parts.nodes().refresh();
         if (policies.update(parts.nodes().services())) {
             parts.queue().configure(policies.queueConfig());
@@ -383,23 +320,7 @@ public final class Replica implements AutoCloseable {
                             parts.breakers().configure(service, policies.breaker(service)));
             planner.reshare();
         }
-        parts.metrics().depths(QueueDepth.sum(List.copyOf(depths.values())));
         parts.metrics().nodes(parts.nodes().view(), parts.breakers().list());
-    }
-
-    /// And what waits at a shard.
-    private void look(WorkQueue shard) {
-        List<QueueDepth> seen = shard.depth();
-        depths.put(shard.shard(), seen);
-        backlog.looked(shard.shard(), seen);
-    }
-
-    private void trim(WorkQueue shard) {
-        for (QueueDepth depth : depths.getOrDefault(shard.shard(), List.of())) {
-            if (depth.dead() > 0) {
-                shard.trim(depth.queue(), settings.dead().ttl(), MOST_MOVES);
-            }
-        }
     }
 
     /// Whether it takes part: Redis answers and it isn't ending.
@@ -435,11 +356,7 @@ public final class Replica implements AutoCloseable {
         dispatch.close();
         checker.close();
         stats.close();
-        running.forEach(each -> {
-            if (each instanceof Loop loop) {
-                loop.stop();
-            }
-        });
+        keepers.forEach(ShardKeeper::stop);
         for (AutoCloseable each : running.reversed()) {
             try {
                 each.close();
@@ -447,6 +364,7 @@ public final class Replica implements AutoCloseable {
                 log.warn("closing {}: {}", each, e.toString());
             }
         }
+        keepers.forEach(ShardKeeper::close);
         settler.close();
         parts.intake().close();
         parts.queue().leave();

@@ -84,8 +84,8 @@ class LanesTest {
         }
     }
 
-    private static long sent(Yard yard, String prefix) {
-        return yard.nodes.sent.stream().filter(each -> each.id().startsWith(prefix)).count();
+    private static long sent(List<ScriptedForwarder.Sent> all, String prefix) {
+        return all.stream().filter(each -> each.id().startsWith(prefix)).count();
     }
 
     private static long succeeded(Yard yard) {
@@ -105,7 +105,7 @@ class LanesTest {
             long stood = System.nanoTime();
             second.redis(Replica.library()).run(c -> c.clientPause(8000));
             gate.countDown();
-            Yard.await("the other shard is worked off", () -> sent(yard, "here") == 60);
+            Yard.await("the other shard is worked off", () -> sent(yard.nodes.sent, "here") == 60);
             long took = (System.nanoTime() - stood) / 1_000_000;
             System.out.println("60 requests of the other shard took " + took + " ms");
             assertTrue(took < 7000, "the shard that stood still held them up for " + took + " ms");
@@ -152,11 +152,10 @@ class LanesTest {
             }
             assertEquals(0, putOff, "requests that were taken and had no slot");
             assertEquals(5, most.get(), "slots in use");
-            int half = 0;
-            for (ScriptedForwarder.Sent each : yard.nodes.sent.subList(0, 400)) {
-                half += each.id().startsWith("a") ? 1 : 0;
-            }
-            assertEquals(200, half, 60, "of the first half, from the first shard");
+            // A Redis that is slow at the moment is asked less often, but in its turn.
+            long of = sent(yard.nodes.sent.subList(0, 400), "a");
+            System.out.println("of the first 400, " + of + " were of the first shard");
+            assertTrue(of > 40 && of < 360, "of the first shard: " + of);
         }
     }
 
@@ -173,10 +172,7 @@ class LanesTest {
             fill(yard, 1, "high", 600, Priority.HIGH);
             yard.start();
             Yard.await("500 are sent", () -> yard.nodes.sent.size() >= 500);
-            long high =
-                    yard.nodes.sent.subList(0, 500).stream()
-                            .filter(each -> each.id().startsWith("high"))
-                            .count();
+            long high = sent(yard.nodes.sent.subList(0, 500), "high");
             System.out.println("of the first 500, " + high + " were high (0.8 to 0.2: 400)");
             assertEquals(400, high, 50);
         }
