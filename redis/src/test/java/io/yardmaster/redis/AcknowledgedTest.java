@@ -103,8 +103,7 @@ class AcknowledgedTest {
                 "the master has noticed",
                 () -> master.ask("INFO", "replication").contains("connected_slaves:0"));
         assertInstanceOf(
-                RedisFailure.Unknown.class,
-                assertThrows(RedisFailure.class, () -> put("unknown")));
+                RedisFailure.Unknown.class, assertThrows(RedisFailure.class, () -> put("unknown")));
         RedisFailure.NotExecuted refused =
                 assertThrows(RedisFailure.NotExecuted.class, () -> put("refused"));
         assertEquals("NOREPLICAS", refused.code());
@@ -121,8 +120,7 @@ class AcknowledgedTest {
         master.ask("SET", "{k}", "of another");
         assertInstanceOf(
                 RedisFailure.Unknown.class,
-                assertThrows(
-                        RedisFailure.class, () -> redis.callAcknowledged("look", "{k}")),
+                assertThrows(RedisFailure.class, () -> redis.callAcknowledged("look", "{k}")),
                 "it would vouch for a write that only the master has");
         replica.thaw();
     }
