@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A way in for requests. One thread each.
 ///
-/// What it says of every request: [Said#OK] accepted, [Said#REFUSED] it left nothing behind,
-/// anything else (an [IOException], a 503 that isn't "queue full") leaves it open, and the same
-/// request is offered again.
+/// What it says of every request: accepted; refused, and then it left nothing behind; anything else
+/// (an [IOException], a 503 that isn't "queue full") leaves it open, and the same request is
+/// offered again.
 interface Door extends AutoCloseable {
     /// What was heard of one request.
     ///

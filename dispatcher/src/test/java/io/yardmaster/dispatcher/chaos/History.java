@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -52,12 +53,13 @@ final class History implements AutoCloseable {
         counts.computeIfAbsent(kind, _ -> new AtomicLong()).incrementAndGet();
         line(
                 eventLines,
-                "{\"ns\":%d,\"client\":\"%s\",\"type\":\"%s\",\"id\":\"%s\",\"detail\":\"%s\"}",
-                event.nanos(),
-                client,
-                kind.name().toLowerCase(java.util.Locale.ROOT),
-                id,
-                detail.replaceAll("[\\\\\"\\p{Cntrl}]", " "));
+                "{\"ns\":%d,\"client\":\"%s\",\"type\":\"%s\",\"id\":\"%s\",\"detail\":\"%s\"}"
+                        .formatted(
+                                event.nanos(),
+                                client,
+                                kind.name().toLowerCase(Locale.ROOT),
+                                id,
+                                detail.replaceAll("[\\\\\"\\p{Cntrl}]", " ")));
     }
 
     void sent(Send send) {
@@ -65,18 +67,18 @@ final class History implements AutoCloseable {
         sent.incrementAndGet();
         line(
                 sendLines,
-                "{\"ns\":%d,\"node\":\"%s\",\"id\":\"%s\",\"attempt\":%d,\"priority\":\"%s\",\"addressee\":\"%s\",\"intact\":%s}",
-                send.nanos(),
-                send.node(),
-                send.id(),
-                send.attempt(),
-                send.priority(),
-                send.addressee(),
-                send.intact());
+                "{\"ns\":%d,\"node\":\"%s\",\"id\":\"%s\",\"attempt\":%d,\"priority\":\"%s\",\"addressee\":\"%s\",\"intact\":%s}"
+                        .formatted(
+                                send.nanos(),
+                                send.node(),
+                                send.id(),
+                                send.attempt(),
+                                send.priority(),
+                                send.addressee(),
+                                send.intact()));
     }
 
-    private static void line(BufferedWriter to, String format, Object... values) {
-        String line = String.format(java.util.Locale.ROOT, format, values);
+    private static void line(BufferedWriter to, String line) {
         synchronized (to) {
             try {
                 to.write(line);

@@ -71,7 +71,7 @@ final class Producer {
         boolean raw = doorName.equals("raw");
         String id = raw ? idOf(key) : key;
         String priority = PRIORITIES[random.nextInt(PRIORITIES.length)];
-        int retries = raw ? DEFAULT_RETRIES.get(priority) : random.nextInt(6);
+        int retries = raw ? DEFAULT_RETRIES.getOrDefault(priority, 0) : random.nextInt(6);
         int kind = random.nextInt(30);
         return new Order(
                 new Asked(id, doorName, priority, retries),

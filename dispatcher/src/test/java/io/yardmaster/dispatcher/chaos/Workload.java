@@ -137,7 +137,9 @@ final class Workload implements AutoCloseable {
         } else if (answer.status() == 200) {
             JsonNode seen = answer.json();
             String state = seen.path("state").asText();
-            if (new Evidence.Ending(id, state, "", 0, "", "", List.of()).isSettled()) {
+            // a request whose time is over reads as expired before it is taken off its queue
+            boolean recorded = !seen.path("settledAt").isNull();
+            if (recorded && new Evidence.Ending(id, state, "", 0, "", "", List.of()).isSettled()) {
                 history.add(
                         "reader", Kind.SEEN, id, state + " " + seen.path("settledAt").asText(""));
             }
