@@ -36,8 +36,6 @@ public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
     private static final String FIRST_SHARD = "{yard:0}";
 
-    /// Short against the time after which unsent work comes back.
-
     /// How often replicas tell each other what they have in flight: for 10 of them. More tell it
     /// less often, so that the calls grow with their number and not with its square.
     private static final Duration TELL = Duration.ofMillis(50);
