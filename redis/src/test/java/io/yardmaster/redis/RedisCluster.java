@@ -111,9 +111,9 @@ public final class RedisCluster implements AutoCloseable {
                             .filter(l -> l.contains("myself") && l.contains("master"))
                             .findFirst()
                             .orElse("");
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             for (int i = 8; i < words.length; i++) {
-                String[] range = words[i].split("-");
+                String[] range = words[i].split("-", 2);
                 if (words[i].startsWith("[")) {
                     continue;
                 }

@@ -269,7 +269,7 @@ class RedisFaultsTest {
                 "the missing password is named",
                 () ->
                         failure(redis) instanceof RedisFailure.NotExecuted refused
-                                && refused.getMessage().contains("NOAUTH"));
+                                && String.valueOf(refused.getMessage()).contains("NOAUTH"));
         server.kill();
         server.restart();
         works(redis);
@@ -290,7 +290,7 @@ class RedisFaultsTest {
                 "the wrong password is named",
                 () ->
                         failure(redis) instanceof RedisFailure.NotExecuted refused
-                                && refused.getMessage().contains("WRONGPASS"));
+                                && String.valueOf(refused.getMessage()).contains("WRONGPASS"));
         server.kill();
         server.restart("--requirepass", "right");
         works(redis);

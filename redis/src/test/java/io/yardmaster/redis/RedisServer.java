@@ -130,22 +130,40 @@ public final class RedisServer implements AutoCloseable {
 
     /// The raw answer to one command.
     public String ask(String... words) {
+        return converse(List.of(words));
+    }
+
+    /// The raw answer to one command of a user of the access control list.
+    public String askAs(String user, String password, String... words) {
+        return converse(List.of("AUTH", user, password), List.of(words));
+    }
+
+    @SafeVarargs
+    private String converse(List<String>... commands) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 2_000);
             socket.setSoTimeout(5_000);
-            ByteArrayOutputStream command = new ByteArrayOutputStream();
-            command.writeBytes(("*" + words.length + "\r\n").getBytes(UTF_8));
-            for (String word : words) {
-                byte[] bytes = word.getBytes(UTF_8);
-                command.writeBytes(("$" + bytes.length + "\r\n").getBytes(UTF_8));
-                command.writeBytes(bytes);
-                command.writeBytes("\r\n".getBytes(UTF_8));
+            String last = "";
+            for (List<String> command : commands) {
+                socket.getOutputStream().write(encoded(command));
+                last = answer(socket.getInputStream());
             }
-            socket.getOutputStream().write(command.toByteArray());
-            return answer(socket.getInputStream());
+            return last;
         } catch (IOException e) {
             return "-DISCONNECTED " + e;
         }
+    }
+
+    private static byte[] encoded(List<String> words) {
+        ByteArrayOutputStream command = new ByteArrayOutputStream();
+        command.writeBytes(("*" + words.size() + "\r\n").getBytes(UTF_8));
+        for (String word : words) {
+            byte[] bytes = word.getBytes(UTF_8);
+            command.writeBytes(("$" + bytes.length + "\r\n").getBytes(UTF_8));
+            command.writeBytes(bytes);
+            command.writeBytes("\r\n".getBytes(UTF_8));
+        }
+        return command.toByteArray();
     }
 
     private static String answer(InputStream in) throws IOException {
@@ -157,7 +175,7 @@ public final class RedisServer implements AutoCloseable {
         if (first.startsWith("$") && !first.equals("$-1")) {
             return new String(in.readNBytes(Integer.parseInt(first.substring(1))), UTF_8);
         }
-        if (first.startsWith("*")) {
+        if (first.startsWith("*") && !first.equals("*0")) {
             byte[] rest = new byte[65_536];
             return first + "\r\n" + new String(rest, 0, Math.max(0, in.read(rest)), UTF_8);
         }

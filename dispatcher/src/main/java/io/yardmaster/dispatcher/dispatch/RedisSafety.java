@@ -74,13 +74,13 @@ public final class RedisSafety {
             Function<String, Set<String>> settings, int waitReplicas, boolean assumeFsync) {
         Map<String, Set<String>> values =
                 NAMES.stream().collect(Collectors.toMap(name -> name, settings));
-        Set<String> policies = values.get("maxmemory-policy");
-        boolean hidden = values.get("appendfsync").isEmpty();
+        Set<String> policies = values.getOrDefault("maxmemory-policy", Set.of());
+        boolean hidden = values.getOrDefault("appendfsync", Set.of()).isEmpty();
         boolean fsync =
                 hidden
                         ? assumeFsync
-                        : values.get("appendonly").equals(Set.of("yes"))
-                                && values.get("appendfsync").equals(Set.of("always"));
+                        : values.getOrDefault("appendonly", Set.of()).equals(Set.of("yes"))
+                                && values.getOrDefault("appendfsync", Set.of()).equals(Set.of("always"));
         Durability durability =
                 waitReplicas > 0
                         ? Durability.REPLICATED
