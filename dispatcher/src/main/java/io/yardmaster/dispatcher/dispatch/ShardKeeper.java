@@ -23,6 +23,7 @@ final class ShardKeeper implements AutoCloseable {
     /// Short enough for the contract's 100 ms from the ingress list into a queue.
     private static final Duration TEND = Duration.ofMillis(50);
 
+    /// Short against the time after which unsent work comes back.
     private static final Duration RENEW = Duration.ofMillis(100);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration TRIM = Duration.ofSeconds(30);

@@ -155,7 +155,8 @@ final class TakePlanner {
         long waiting = 0;
         for (int shard = 0; shard < asked.length; shard++) {
             Lane.Ask ask = asked[shard];
-            if (failing[shard] || ask != null && now - ask.askedAt() > ANSWERED_SOON.toNanos()) {
+            boolean late = ask != null && now - ask.askedAt() > ANSWERED_SOON.toNanos();
+            if (failing[shard] || late) {
                 continue;
             }
             long ready = backlog.ready(shard, queue);
