@@ -174,7 +174,7 @@ class LanesTest {
             Yard.await("500 are sent", () -> yard.nodes.sent.size() >= 500);
             long high = sent(yard.nodes.sent.subList(0, 500), "high");
             System.out.println("of the first 500, " + high + " were high (0.8 to 0.2: 400)");
-            assertEquals(400, high, 50);
+            assertEquals(400.0, (double) high, 50.0);
         }
     }
 }
