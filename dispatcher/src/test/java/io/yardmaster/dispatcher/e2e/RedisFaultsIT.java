@@ -80,17 +80,14 @@ class RedisFaultsIT {
                 String id = "r" + round + "-" + i;
                 callers.add(
                         Thread.ofVirtual()
-                                .start(
-                                        () -> {
-                                            long began = System.nanoTime();
-                                            HttpResponse<String> answer = offer(replica, id);
-                                            times.add(ms(began));
-                                            assertEquals(503, answer.statusCode());
-                                            assertTrue(
-                                                    answer.headers()
-                                                            .firstValue("Retry-After")
-                                                            .isPresent());
-                                        }));
+                                .start(() -> {
+                                    long began = System.nanoTime();
+                                    HttpResponse<String> answer = offer(replica, id);
+                                    times.add(ms(began));
+                                    assertEquals(503, answer.statusCode());
+                                    assertTrue(
+                                            answer.headers().firstValue("Retry-After").isPresent());
+                                }));
             }
             for (Thread each : callers) {
                 each.join();
@@ -127,7 +124,8 @@ class RedisFaultsIT {
         assertTrue(redis.destroyForcibly());
         node.release();
         served(replica, "after");
-        System.out.println("served again " + ms(killed) + " ms after the embedded Redis was killed");
+        System.out.println(
+                "served again " + ms(killed) + " ms after the embedded Redis was killed");
         for (int i = 0; i < 20; i++) {
             String id = "r" + i;
             Await.until(
@@ -170,8 +168,7 @@ class RedisFaultsIT {
         Replica replica = open(Replica.await(program));
         replica.register(node);
         served(replica, "r");
-        assertEquals(
-                1, program.err().lines().filter(l -> l.contains("waiting for it")).count());
+        assertEquals(1, program.err().lines().filter(l -> l.contains("waiting for it")).count());
     }
 
     @Test
@@ -217,7 +214,11 @@ class RedisFaultsIT {
         assertEquals("fsync", health(replica).path("durability").asText());
         redis.kill();
         redis.restart(
-                "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--maxmemory-policy",
                 "allkeys-lru");
         Await.until(
                 "it is refused",
@@ -230,8 +231,7 @@ class RedisFaultsIT {
         served(replica, "after");
         assertEquals("relaxed", health(replica).path("durability").asText());
         assertEquals(
-                "everysec",
-                health(replica).path("redisSettings").path("appendfsync").asText());
+                "everysec", health(replica).path("redisSettings").path("appendfsync").asText());
     }
 
     @Test
@@ -252,8 +252,7 @@ class RedisFaultsIT {
                                 "--set",
                                 "yardmaster.redis.wait-timeout=500ms"));
         assertEquals("replicated", health(replica).path("durability").asText());
-        assertEquals(
-                1, health(replica).path("redisSettings").path("waitReplicas").asInt());
+        assertEquals(1, health(replica).path("redisSettings").path("waitReplicas").asInt());
         HttpResponse<String> accepted = offer(replica, "r1");
         assertEquals(202, accepted.statusCode());
         assertEquals("replicated", Replica.json(accepted.body()).path("durability").asText());
