@@ -62,9 +62,7 @@ final class Asking {
             String server,
             Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         Pulse pulse = pulse(server);
-        if (pulse.silent()) {
-            throw unanswered(what, pulse);
-        }
+        refuseIfSilent(what, server);
         long askedAt = nanos.getAsLong();
         RedisFuture<T> future = null;
         try {
@@ -86,8 +84,8 @@ final class Asking {
         }
     }
 
-    /// Asks a silent server for a sign of life until there is one, so that no caller has to wait for
-    /// it. Ends too when there is no connection any more: callers are told that at once.
+    /// Asks a silent server for a sign of life until there is one, so that no caller has to wait
+    /// for it. Ends too when there is no connection any more: callers are told that at once.
     private void probe(String server, Pulse pulse) {
         while (pulse.silent()) {
             LockSupport.parkNanos(PROBE_PAUSE.toNanos());
@@ -102,6 +100,14 @@ final class Asking {
             } catch (InterruptedException | ExecutionException | RuntimeException e) {
                 pulse.ended();
             }
+        }
+    }
+
+    /// @throws RedisFailure.NotExecuted when this server stands still
+    void refuseIfSilent(String what, String server) {
+        Pulse pulse = pulse(server);
+        if (pulse.silent()) {
+            throw unanswered(what, pulse);
         }
     }
 
@@ -128,12 +134,11 @@ final class Asking {
             return;
         }
         var _ =
-                future.whenComplete(
-                        (_, failure) -> {
-                            if (failure == null || saidByRedis(failure)) {
-                                pulse.ended();
-                            }
-                        });
+                future.whenComplete((_, failure) -> {
+                    if (failure == null || saidByRedis(failure)) {
+                        pulse.ended();
+                    }
+                });
     }
 
     private static boolean saidByRedis(@Nullable Throwable failure) {

@@ -103,8 +103,7 @@ class AcknowledgedTest {
                 "the master has noticed",
                 () -> master.ask("INFO", "replication").contains("connected_slaves:0"));
         assertInstanceOf(
-                RedisFailure.Unknown.class,
-                assertThrows(RedisFailure.class, () -> put("unknown")));
+                RedisFailure.Unknown.class, assertThrows(RedisFailure.class, () -> put("unknown")));
         RedisFailure.NotExecuted refused =
                 assertThrows(RedisFailure.NotExecuted.class, () -> put("refused"));
         assertEquals("NOREPLICAS", refused.code());
@@ -121,8 +120,7 @@ class AcknowledgedTest {
         master.ask("SET", "{k}", "of another");
         assertInstanceOf(
                 RedisFailure.Unknown.class,
-                assertThrows(
-                        RedisFailure.class, () -> redis.callAcknowledged("look", "{k}")),
+                assertThrows(RedisFailure.class, () -> redis.callAcknowledged("look", "{k}")),
                 "it would vouch for a write that only the master has");
         replica.thaw();
     }
@@ -136,5 +134,24 @@ class AcknowledgedTest {
         redis.call("put", "{k}", "work goes on");
         redis.refuseNew("");
         put("v");
+    }
+
+    @Test
+    void master_that_stands_still_is_waited_for_by_nobody_here_either() {
+        put("before");
+        master.freeze();
+        assertThrows(RedisFailure.Unknown.class, () -> redis.call("put", "{k}", "v"));
+        long began = System.nanoTime();
+        RedisFailure.NotExecuted refused =
+                assertThrows(RedisFailure.NotExecuted.class, () -> put("during"));
+        assertEquals("UNANSWERED", refused.code());
+        assertTrue(System.nanoTime() - began < Duration.ofMillis(400).toNanos());
+        master.thaw();
+        RedisServer.until(
+                "calls are answered again",
+                () -> {
+                    put("after");
+                    return true;
+                });
     }
 }

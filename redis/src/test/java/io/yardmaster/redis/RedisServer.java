@@ -64,7 +64,8 @@ public final class RedisServer implements AutoCloseable {
     /// Debian's, which speaks TLS.
     public static RedisServer startInstalled(String... options) {
         try {
-            return new RedisServer(Path.of("/usr/bin/redis-server"), "127.0.0.1", freePort(), options);
+            return new RedisServer(
+                    Path.of("/usr/bin/redis-server"), "127.0.0.1", freePort(), options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

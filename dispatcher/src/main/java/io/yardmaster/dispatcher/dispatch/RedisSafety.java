@@ -80,7 +80,8 @@ public final class RedisSafety {
                 hidden
                         ? assumeFsync
                         : values.getOrDefault("appendonly", Set.of()).equals(Set.of("yes"))
-                                && values.getOrDefault("appendfsync", Set.of()).equals(Set.of("always"));
+                                && values.getOrDefault("appendfsync", Set.of())
+                                        .equals(Set.of("always"));
         Durability durability =
                 waitReplicas > 0
                         ? Durability.REPLICATED

@@ -29,8 +29,18 @@ final class Certificates implements AutoCloseable {
     Pair authority(String name) {
         Pair pair = pair(name);
         openssl(
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "10", "-subj",
-                "/CN=" + name, "-keyout", pair.key().toString(), "-out",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "10",
+                "-subj",
+                "/CN=" + name,
+                "-keyout",
+                pair.key().toString(),
+                "-out",
                 pair.certificate().toString());
         return pair;
     }
@@ -47,13 +57,32 @@ final class Certificates implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         openssl(
-                "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout",
-                pair.key().toString(), "-out", request.toString());
+                "req",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=" + name,
+                "-keyout",
+                pair.key().toString(),
+                "-out",
+                request.toString());
         openssl(
-                "x509", "-req", "-in", request.toString(), "-CA",
-                authority.certificate().toString(), "-CAkey", authority.key().toString(),
-                "-CAcreateserial", "-days", Integer.toString(days), "-extfile",
-                extensions.toString(), "-out", pair.certificate().toString());
+                "x509",
+                "-req",
+                "-in",
+                request.toString(),
+                "-CA",
+                authority.certificate().toString(),
+                "-CAkey",
+                authority.key().toString(),
+                "-CAcreateserial",
+                "-days",
+                Integer.toString(days),
+                "-extfile",
+                extensions.toString(),
+                "-out",
+                pair.certificate().toString());
         return pair;
     }
 

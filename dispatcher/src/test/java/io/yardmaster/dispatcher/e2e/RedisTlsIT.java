@@ -130,6 +130,7 @@ class RedisTlsIT {
                         "--set",
                         "yardmaster.redis.tls.cert=" + ours.certificate());
         assertEquals(2, result.code());
-        assertTrue(result.err().contains("yardmaster.redis.tls.key: none (expected:"), result.err());
+        assertTrue(
+                result.err().contains("yardmaster.redis.tls.key: none (expected:"), result.err());
     }
 }

@@ -77,17 +77,10 @@ class RedisUsersIT {
         user("program");
         Replica replica = serve();
         assertEquals(
-                "fsync",
-                Replica.json(replica.get("/health").body()).path("durability").asText());
+                "fsync", Replica.json(replica.get("/health").body()).path("durability").asText());
 
         replica.enqueue("plain", ",\"priority\":\"high\",\"client\":\"c\"");
-        is(
-                200,
-                replica.post(
-                        "/v1/requests?x",
-                        "{\"id\":\"waited\"}",
-                        "Prefer",
-                        "wait=20"));
+        is(200, replica.post("/v1/requests?x", "{\"id\":\"waited\"}", "Prefer", "wait=20"));
         is(200, replica.post("/v1/requests/batch", "[{\"id\":\"b1\"},{\"id\":\"b2\"}]"));
         replica.enqueue("later", ",\"delayMs\":200");
         replica.enqueue("cancelled", ",\"delayMs\":60000");
@@ -112,10 +105,7 @@ class RedisUsersIT {
         assertTrue(replica.send("DELETE", "/v1/queues/default/low", "").statusCode() < 300);
         assertTrue(replica.post("/v1/queues/default/low/resume", "").statusCode() < 300);
         assertTrue(
-                replica.send(
-                                        "PUT",
-                                        "/v1/services/other",
-                                        "{\"strategy\":\"round_robin\"}")
+                replica.send("PUT", "/v1/services/other", "{\"strategy\":\"round_robin\"}")
                                 .statusCode()
                         < 300);
         assertTrue(
@@ -186,16 +176,13 @@ class RedisUsersIT {
     }
 
     @Test
-    void settings_that_are_hidden_mean_relaxed_unless_the_operator_knows_better()
-            throws Exception {
+    void settings_that_are_hidden_mean_relaxed_unless_the_operator_knows_better() throws Exception {
         user("yardmaster", "-config|get");
         Replica careful = serve();
         assertEquals(
-                "relaxed",
-                Replica.json(careful.get("/health").body()).path("durability").asText());
+                "relaxed", Replica.json(careful.get("/health").body()).path("durability").asText());
         Replica told = serve("--set", "yardmaster.redis.assume-durability=fsync");
-        assertEquals(
-                "fsync", Replica.json(told.get("/health").body()).path("durability").asText());
+        assertEquals("fsync", Replica.json(told.get("/health").body()).path("durability").asText());
         assertTrue(
                 Replica.json(told.get("/health").body())
                         .path("redisSettings")

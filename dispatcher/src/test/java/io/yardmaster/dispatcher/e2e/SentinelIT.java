@@ -168,9 +168,7 @@ class SentinelIT {
                 () -> replica.program().said());
         System.out.printf(
                 "%s: goes on after %d ms, longest time without an accepted request %d ms%n",
-                what,
-                (System.nanoTime() - since) / 1_000_000,
-                producers.longestGap / 1_000_000);
+                what, (System.nanoTime() - since) / 1_000_000, producers.longestGap / 1_000_000);
         assertTrue(replica.program().running());
     }
 
@@ -189,8 +187,7 @@ class SentinelIT {
                 "all that is there is served",
                 () -> replica.total("depth") + replica.total("inFlight") == 0,
                 () -> replica.get("/v1/queues").body());
-        Await.until(
-                "it is ready", () -> replica.get("/health/readiness").statusCode() == 200);
+        Await.until("it is ready", () -> replica.get("/health/readiness").statusCode() == 200);
     }
 
     @Test
