@@ -339,8 +339,8 @@ class ShardsTest {
         assertTrue(moved > 0, "the mapping changed only after the last offer");
     }
 
-    /// The old home of an id was asked whether it knows it, and said no. If it took it afterwards from
-    /// a replica that hasn't heard of the growth, it would be in twice.
+    /// The old home of an id was asked whether it knows it, and said no. If it took it afterwards
+    /// from a replica that hasn't heard of the growth, it would be in twice.
     @Test
     void shard_that_was_asked_for_an_id_takes_no_offer_by_an_older_mapping_from_then_on() {
         replica("old", 2).leave();
