@@ -35,7 +35,7 @@ final class Acknowledged implements AutoCloseable {
     private final Asking asking;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Map<String, StatefulRedisConnection<byte[], byte[]>> open = new HashMap<>();
-    private @Nullable RedisClient client;
+    private volatile @Nullable RedisClient client;
     private boolean wasShort;
 
     Acknowledged(RedisConfig config, ClientResources resources, Link link, Asking asking) {
@@ -87,6 +87,7 @@ final class Acknowledged implements AutoCloseable {
             byte[] key,
             Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         String server = link.server(key);
+        asking.refuseIfSilent(what, server);
         try {
             RedisAsyncCommands<byte[], byte[]> master = connection(what, server, key).async();
             if (wasShort) {

@@ -62,9 +62,7 @@ final class Asking {
             String server,
             Function<RedisClusterAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         Pulse pulse = pulse(server);
-        if (pulse.silent()) {
-            throw unanswered(what, pulse);
-        }
+        refuseIfSilent(what, server);
         long askedAt = nanos.getAsLong();
         RedisFuture<T> future = null;
         try {
@@ -102,6 +100,14 @@ final class Asking {
             } catch (InterruptedException | ExecutionException | RuntimeException e) {
                 pulse.ended();
             }
+        }
+    }
+
+    /// @throws RedisFailure.NotExecuted when this server stands still
+    void refuseIfSilent(String what, String server) {
+        Pulse pulse = pulse(server);
+        if (pulse.silent()) {
+            throw unanswered(what, pulse);
         }
     }
 

@@ -135,4 +135,23 @@ class AcknowledgedTest {
         redis.refuseNew("");
         put("v");
     }
+
+    @Test
+    void master_that_stands_still_is_waited_for_by_nobody_here_either() {
+        put("before");
+        master.freeze();
+        assertThrows(RedisFailure.Unknown.class, () -> redis.call("put", "{k}", "v"));
+        long began = System.nanoTime();
+        RedisFailure.NotExecuted refused =
+                assertThrows(RedisFailure.NotExecuted.class, () -> put("during"));
+        assertEquals("UNANSWERED", refused.code());
+        assertTrue(System.nanoTime() - began < Duration.ofMillis(400).toNanos());
+        master.thaw();
+        RedisServer.until(
+                "calls are answered again",
+                () -> {
+                    put("after");
+                    return true;
+                });
+    }
 }

@@ -25,6 +25,7 @@ final class ShardKeeper implements AutoCloseable {
 
     /// Short against the time after which unsent work comes back.
     private static final Duration RENEW = Duration.ofMillis(100);
+
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration TRIM = Duration.ofSeconds(30);
 
