@@ -306,7 +306,7 @@ class OperatorTest {
         Lease lease = yard.taken("nonce001");
         String before = yard.state();
         assertEquals(StoredRequest.State.LEASED, live("flying").stored().state());
-        assertEquals(5.0, live("flying").waits().toMillis() / 1000.0, 1.5);
+        assertEquals(1.6, live("flying").waits().toMillis() / 1000.0, 1.5);
         assertEquals("0 1", live("a").before() + " " + live("b").before());
         assertEquals(Duration.ZERO, live("a").waits());
         assertEquals(StoredRequest.State.SCHEDULED, live("later").stored().state());

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Two replicas and twelve shards over a Redis Cluster of three masters, each with a replica.
+@SuppressWarnings("NullAway.Init") // each test starts with start()
 class ClusterIT {
     private static final int SHARDS = 12;
 

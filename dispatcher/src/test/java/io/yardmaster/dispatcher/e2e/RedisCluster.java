@@ -36,6 +36,7 @@ final class RedisCluster implements AutoCloseable {
     private final boolean replicated;
 
     /// One redis-server.
+    @SuppressWarnings("NullAway.Init") // launched as soon as it is made
     static final class Member {
         private final int port;
         private final int bus;
