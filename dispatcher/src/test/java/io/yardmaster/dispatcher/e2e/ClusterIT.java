@@ -104,9 +104,13 @@ class ClusterIT {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             stopping = true;
-            thread.join(90_000);
+            try {
+                thread.join(90_000);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             redis.close();
         }
     }
