@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -208,6 +209,7 @@ class AuditUnderLoadTest {
     }
 
     /// What a shard of this size costs, and how long after the damage it is mended.
+    @Tag("long")
     @Test
     void a_hundred_thousand_requests_are_audited_in_time_and_in_short_calls() throws Exception {
         yard.redis.call("yard_configure", Yard.BASE, "max-size", 1_000_000);

@@ -18,7 +18,6 @@ class ChaosIT {
             List.of(
                     "replica-kill",
                     "replica-pause",
-                    "rolling-restart",
                     "redis-kill",
                     "redis-disk-full",
                     "redis-clock",

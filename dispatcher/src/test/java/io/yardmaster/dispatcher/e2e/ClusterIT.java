@@ -14,9 +14,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Two replicas and twelve shards over a Redis Cluster of three masters, each with a replica.
+@Tag("long")
 @SuppressWarnings("NullAway.Init") // each test starts with start()
 class ClusterIT {
     private static final int SHARDS = 12;

@@ -22,11 +22,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A replica stands still for longer than its leases, as a laptop's lid or a full memory makes it,
 /// and goes on as if nothing had happened: it must not send what is somebody else's by now, and
 /// nothing that it says may count.
+@Tag("long")
 class PausedReplicaIT {
     private static final Duration LEASE = Duration.ofSeconds(1);
 

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// How soon the work of a killed replica is sent again, and that nobody else's work is.
 ///
 /// `-Dyardmaster.kills=5` kills more often than twice.
+@Tag("long")
 class RecoveryTimeIT {
     private static final int KILLS = Integer.getInteger("yardmaster.kills", 2);
     private static final int IN_FLIGHT = 300;

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Three replicas are restarted one after the other while producers go on, as for a new version.
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /// All replicas, nodes and producers share this computer with the JVMs that start, which a rolling
 /// restart of real machines does not have. What starting alone costs is measured, too: the usual
 /// time is taken while a replica starts that has no part in the traffic.
+@Tag("long")
 class RollingRestartIT {
     private static final int PER_SECOND = Integer.getInteger("yardmaster.rolling.rate", 60);
     private static final Duration USUAL = Duration.ofSeconds(5);
