@@ -32,7 +32,7 @@ final class ClientSetup {
                 .reconnectDelay(
                         Delay.fullJitter(
                                 Duration.ofMillis(20),
-                                Duration.ofSeconds(1),
+                                Duration.ofMillis(500),
                                 50,
                                 TimeUnit.MILLISECONDS))
                 .addressResolverGroup(new SystemNames())

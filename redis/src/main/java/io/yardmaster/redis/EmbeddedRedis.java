@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -132,6 +133,8 @@ public final class EmbeddedRedis implements AutoCloseable {
                         "yes",
                         "--save",
                         "",
+                        "--maxmemory",
+                        Long.toString(memory()),
                         "--maxmemory-policy",
                         "noeviction",
                         "--tcp-keepalive",
@@ -157,6 +160,16 @@ public final class EmbeddedRedis implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    /// 60 % of what this machine or container has, or 0, no limit, where that can't be seen: a
+    /// server without a limit is ended by its machine some day, one with a limit says that it is
+    /// full.
+    private static long memory() {
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize() / 10 * 6
+                : 0;
     }
 
     /// A server with much data answers `LOADING` for a while; that takes as long as it takes.

@@ -42,6 +42,7 @@ public final class HeldLeases {
 
     private final Map<String, AtomicIntegerArray> busy = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> unplaced = new ConcurrentHashMap<>();
+    private final AtomicInteger running = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition released = lock.newCondition();
 
@@ -140,6 +141,7 @@ public final class HeldLeases {
         long left = taken.heldUntilNanos() - now;
         held.until(taken.heldUntilNanos(), clock.millis() + TimeUnit.NANOSECONDS.toMillis(left));
         byAttempt.put(key(taken), held);
+        running.incrementAndGet();
         QueueName of = taken.request().queue();
         busy(of.service()).incrementAndGet(of.priority().number());
         unplaced(of.service()).incrementAndGet();
@@ -165,6 +167,7 @@ public final class HeldLeases {
     /// The attempt is over: it needs no slot any more, and waits only to be settled.
     void attempted(Held held) {
         held.settling = true;
+        running.decrementAndGet();
         if (held.node == null) {
             unplaced(held.service()).decrementAndGet();
         }
@@ -198,8 +201,14 @@ public final class HeldLeases {
                 && held.untilWall > clock.millis();
     }
 
+    /// Requests whose leases are held, those that only wait to be settled too.
     public int size() {
         return byAttempt.size();
+    }
+
+    /// Requests that use or look for a slot at a node.
+    int running() {
+        return running.get();
     }
 
     public Collection<Held> all() {

@@ -173,6 +173,8 @@ public final class Intake implements AutoCloseable {
                 failures[index] = e;
                 return !elsewhere;
             } catch (RuntimeException e) {
+                // It may be in: what another shard said before must not make a refusal of that.
+                admissions[index] = null;
                 failures[index] = e;
                 return true;
             }

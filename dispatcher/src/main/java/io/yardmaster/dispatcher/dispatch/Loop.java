@@ -6,11 +6,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A job that is done again and again on a thread of its own. A failure is logged once, the job
-/// goes on with growing pauses of at most 500 ms (shorter than the shortest lease, so that nothing
+/// goes on with growing pauses of at most 250 ms (shorter than the shortest lease, so that nothing
 /// is lost by sleeping when Redis is back), and its recovery is logged.
 public final class Loop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
     private final String name;
@@ -55,7 +55,8 @@ public final class Loop implements AutoCloseable {
                 pause(interval);
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException
+                    | Error e) { // without its loops a replica is dead and looks alive
                 if (failures++ == 0) {
                     log.warn("{} failed and goes on trying: {}", name, e.toString());
                     log.debug("{}", name, e);

@@ -24,6 +24,8 @@ final class TakePlanner {
     /// that a shard which is asked at this moment doesn't lose its priorities' turn to others.
     private static final Duration ANSWERED_SOON = Duration.ofMillis(50);
 
+    private static final int MOST_HELD_FOR_EACH = 3;
+
     private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
 
     private final Policies policies;
@@ -72,13 +74,21 @@ final class TakePlanner {
         // gets free; and so do shards.
         turn++;
         Collections.rotate(services, -(turn % services.size()));
-        int room = Math.min(bounds.maxInFlight() - held.size() - asked(), bounds.batchSize());
+        int room = Math.min(free() - asked(), bounds.batchSize());
         List<Wants> plan = new ArrayList<>();
         for (int i = 0; i < services.size() && room > 0; i++) {
             int fairShare = Math.max(1, Math.ceilDiv(room, services.size() - i));
             room -= plan(services.get(i), fairShare, plan);
         }
         return plan;
+    }
+
+    /// Requests that may still be begun. What waits to be settled in a shard that is away must not
+    /// keep the others from working, but isn't heaped up without an end either.
+    private int free() {
+        return Math.min(
+                bounds.maxInFlight() - held.running(),
+                bounds.maxInFlight() * MOST_HELD_FOR_EACH - held.size());
     }
 
     /// What to take from a shard.
