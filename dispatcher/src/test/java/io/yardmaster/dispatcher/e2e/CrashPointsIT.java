@@ -233,7 +233,8 @@ class CrashPointsIT {
     void cp0_killed_before_the_enqueue_reaches_redis_leaves_nothing_and_a_retry_is_the_first()
             throws Exception {
         at("cp0");
-        Debugger.Halt halt = debugger.begins(id, WorkQueue.class, "offer", List.class);
+        Debugger.Halt halt =
+                debugger.begins(id, WorkQueue.class, "offer", List.class, int.class);
         CompletableFuture<HttpResponse<String>> answer = postLater();
         halt.await();
         kill();
@@ -252,7 +253,7 @@ class CrashPointsIT {
     void cp1_killed_after_the_enqueue_and_before_the_202_is_replayed_to_the_retry_and_sent_once()
             throws Exception {
         at("cp1");
-        Debugger.Halt halt = debugger.ends(id, WorkQueue.class, "offer", List.class);
+        Debugger.Halt halt = debugger.ends(id, WorkQueue.class, "offer", List.class, int.class);
         CompletableFuture<HttpResponse<String>> answer = postLater();
         halt.await();
         kill();
