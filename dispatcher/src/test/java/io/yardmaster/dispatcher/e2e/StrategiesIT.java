@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A home cloud of five unequal machines and two replicas, each a process, under open-loop traffic
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 ///
 /// Three strategies for a start; `-Dstrategies=all` (or a list with commas) and
 /// `-Dstrategies.seconds=60` for more, which is what `scripts/bench --strategies` does.
+@Tag("long")
 class StrategiesIT {
     private static final double LOAD = 0.7;
     private static final boolean LIMITED = Boolean.getBoolean("strategies.limited");
