@@ -233,8 +233,7 @@ class CrashPointsIT {
     void cp0_killed_before_the_enqueue_reaches_redis_leaves_nothing_and_a_retry_is_the_first()
             throws Exception {
         at("cp0");
-        Debugger.Halt halt =
-                debugger.begins(id, WorkQueue.class, "offer", List.class, int.class);
+        Debugger.Halt halt = debugger.begins(id, WorkQueue.class, "offer", List.class, int.class);
         CompletableFuture<HttpResponse<String>> answer = postLater();
         halt.await();
         kill();
