@@ -35,13 +35,13 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                                 "settings.setFollowRedirects(false);",
                                 "settings.setFollowRedirects(true);")),
                 new Mutant(
-                        "commands wait for a Redis that is gone, and are replayed",
+                        "callers wait for a Redis that stands still",
                         false,
-                        Scenarios::redis_gone,
+                        Scenarios::redis_stands_still,
                         new Defect(
                                 "redis",
-                                "DisconnectedBehavior.REJECT_COMMANDS",
-                                "DisconnectedBehavior.DEFAULT")),
+                                "if (pulse.silent()) {",
+                                "if (pulse.silent() && what.isEmpty()) {")),
                 new Mutant(
                         "attempts are spent although there is no node",
                         false,
@@ -79,8 +79,9 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                                 "dispatcher",
                                 "mayHaveRun = true;",
                                 "mayHaveRun = true; if (offers != null) {"
-                                        + " return offers.stream().<Admission>map(offer ->"
-                                        + " new Admission.Queued(offer.request().id())).toList(); }")),
+                                        + " return offers.stream().<Optional<Admission>>map(offer ->"
+                                        + " Optional.of(new Admission.Queued(offer.request().id())))"
+                                        + ".toList(); }")),
                 new Mutant(
                         "it ends without waiting for what is in flight",
                         false,

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.yardmaster.dispatcher.chaos.Checker.Violation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +21,14 @@ class MutantsIT {
     static Stream<Mutant> mutants() {
         boolean all = System.getProperty("chaos.mutants", "").equals("all");
         return Mutant.all().stream().filter(mutant -> all || mutant.everyday());
+    }
+
+    /// Those that are seldom played must not rot when the code they change moves on.
+    @Test
+    void every_defect_can_still_be_planted(@TempDir Path directory) throws IOException {
+        for (Mutant mutant : Mutant.all()) {
+            mutant.defect().plant(Files.createTempDirectory(directory, "defect"));
+        }
     }
 
     @ParameterizedTest

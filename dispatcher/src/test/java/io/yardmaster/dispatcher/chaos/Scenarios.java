@@ -90,11 +90,11 @@ final class Scenarios {
         }
     }
 
-    /// Redis is gone: who enqueues is told at once.
-    static List<Violation> redis_gone(Optional<Path> classes)
+    /// Redis stands still: who enqueues is told at once.
+    static List<Violation> redis_stands_still(Optional<Path> classes)
             throws IOException, InterruptedException {
         try (Stage stage = new Stage(classes, LEASE)) {
-            stage.redis().kill();
+            stage.redis().freeze();
             Await.until("it is noticed", () -> !stage.r0().ready());
             long quickest = Long.MAX_VALUE;
             for (int i = 0; i < 8; i++) {
@@ -108,7 +108,7 @@ final class Scenarios {
                     quickest < Duration.ofMillis(700).toNanos(),
                     "",
                     "the quickest 503 took " + quickest / 1_000_000 + " ms");
-            stage.redis().start();
+            stage.redis().thaw();
             stage.r0().awaitReady();
             return stage.judge(stage.r0());
         }
