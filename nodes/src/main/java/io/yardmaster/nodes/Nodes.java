@@ -408,6 +408,22 @@ public final class Nodes {
         }
     }
 
+    /// As [#explain], with all that a request which waits may want to know. Takes nothing.
+    public Standings standings(String service, ChoiceRequest request) {
+        synchronized (lock) {
+            Service members = services.get(service);
+            if (members == null) {
+                return Standings.NONE;
+            }
+            members.narrow(request, liveReplicas, nanos.getAsLong());
+            List<Standing> all =
+                    members.members().stream()
+                            .map(live -> members.standing(live, request))
+                            .toList();
+            return new Standings(all, members.home(request)); // last: it narrows anew
+        }
+    }
+
     static Explanation explanation(Service members, LiveNode live, ChoiceRequest request) {
         String id = live.node.id();
         int i = members.indexOf(live);

@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +172,48 @@ final class Service implements Candidates {
             return Reason.ALL_REFUSED;
         }
         return live.inFlight >= slots(live) ? Reason.ALL_BUSY : null;
+    }
+
+    /// How a node stands for the request that this service was narrowed for.
+    Standing standing(LiveNode live, ChoiceRequest request) {
+        int most = slots(live);
+        int share = live.share(liveReplicas, limits.maxConnections());
+        return new Standing(
+                Nodes.explanation(this, live, request),
+                hindrance(live, request),
+                missingLabels(live, request),
+                new Standing.Slots(
+                        live.inFlight,
+                        most,
+                        most < share ? Standing.Bound.LEARNT : Standing.Bound.CONFIGURED));
+    }
+
+    private Map<String, String> missingLabels(LiveNode live, ChoiceRequest request) {
+        Map<String, String> missing = new TreeMap<>(placement.labels());
+        missing.putAll(request.labels());
+        missing.entrySet().removeAll(live.node.labels().entrySet());
+        return missing;
+    }
+
+    /// The node that affinity would choose, could all of them serve. Afterwards the service must be
+    /// narrowed again.
+    Optional<Standings.Kept> home(ChoiceRequest request) {
+        size = 0;
+        for (LiveNode live : members) {
+            weights[size] = weighed ? placement.weight(live.node) : live.node.weight();
+            candidates[size++] = live;
+        }
+        int home = size == 0 ? Strategy.NONE : kept(request);
+        String by =
+                switch (sticky) {
+                    case NONE -> "";
+                    case COOKIE -> "cookie";
+                    case IP -> "address";
+                    case KEY -> "key";
+                };
+        return home == Strategy.NONE
+                ? Optional.empty()
+                : Optional.of(new Standings.Kept(id(home), by));
     }
 
     /// What decided for the candidate that was chosen last, beside or instead of the strategy, in a

@@ -78,7 +78,7 @@ public final class PriorityShares {
                 if (mayStart && (next < 0 || (!strict && passes[p] < passes[next]))) {
                     next = p;
                 }
-                kept += Math.max(0, reserved(p, slots) - busy[p] - planned[p]);
+                kept += keptFree(p, slots, busy[p] + planned[p]);
             }
             if (next < 0) {
                 break;
@@ -101,6 +101,23 @@ public final class PriorityShares {
             idle[p] = waiting[p] == 0;
         }
         return pass.clone();
+    }
+
+    /// Free slots that are kept for more urgent priorities than this: with no more free ones than
+    /// these none of its requests starts.
+    ///
+    /// @param slots all slots of the service, busy and free
+    /// @param busy slots in use, by priority
+    public int keptFrom(Priority priority, int slots, int[] busy) {
+        int kept = 0;
+        for (int p = 0; p < priority.number(); p++) {
+            kept += keptFree(p, slots, busy[p]);
+        }
+        return kept;
+    }
+
+    private int keptFree(int priority, int slots, int busy) {
+        return Math.max(0, reserved(priority, slots) - busy);
     }
 
     /// Slots that only this and more urgent priorities may use. Rounded up over the sum of

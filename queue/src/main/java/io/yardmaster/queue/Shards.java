@@ -209,6 +209,11 @@ public final class Shards {
         return byId(id, shard -> shard.find(id), found -> found instanceof Found.Unknown);
     }
 
+    /// What holds a live request up; empty when it isn't live any more.
+    public Optional<Holdup> holdup(String id) {
+        return byId(id, shard -> shard.holdup(id), Optional::isEmpty);
+    }
+
     public WorkQueue.Order cancel(String id) {
         return order(id, shard -> shard.cancel(id));
     }

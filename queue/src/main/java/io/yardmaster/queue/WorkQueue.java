@@ -6,6 +6,7 @@ import io.yardmaster.redis.FunctionLibrary;
 import io.yardmaster.redis.Redis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,7 +32,8 @@ public final class WorkQueue {
                     "yardmaster/queue/3-dispatch.lua",
                     "yardmaster/queue/4-operate.lua",
                     "yardmaster/queue/5-shards.lua",
-                    "yardmaster/queue/6-audit.lua");
+                    "yardmaster/queue/6-audit.lua",
+                    "yardmaster/queue/8-why.lua");
 
     private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
 
@@ -457,6 +459,21 @@ public final class WorkQueue {
             case "settled" -> settled((byte[]) reply.get(1));
             default -> new Found.Unknown();
         };
+    }
+
+    /// What holds a live request up; empty when it isn't live here.
+    public Optional<Holdup> holdup(String id) {
+        List<Object> reply = checked(redis.call("yard_why", base, id));
+        if (reply.isEmpty()) {
+            return Optional.empty();
+        }
+        long paused = longs(reply, 1);
+        return Optional.of(
+                new Holdup(
+                        Instant.ofEpochMilli(longs(reply, 0)),
+                        paused == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(paused)),
+                        longs(reply, 2),
+                        longs(reply, 3) == 1));
     }
 
     private static Found.Settled settled(byte[] outcome) {

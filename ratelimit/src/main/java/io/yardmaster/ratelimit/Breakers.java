@@ -108,6 +108,12 @@ public final class Breakers {
         return breaker(service, node).state();
     }
 
+    /// How long until this breaker admits a request at the latest; 0 when it would now. Takes
+    /// nothing.
+    public Duration untilTrial(String service, String node) {
+        return breaker(service, node).untilTrial();
+    }
+
     /// Another replica's breaker opened. A closed one here then opens on its own evidence without
     /// the minimum of requests while the other's open period lasts; a hint alone opens nothing.
     ///

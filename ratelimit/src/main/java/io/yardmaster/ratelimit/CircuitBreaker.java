@@ -104,6 +104,20 @@ final class CircuitBreaker {
         return current(nanos.getAsLong());
     }
 
+    /// How long until a request may be admitted: open, until the first trial; half-open with all
+    /// trials under way, until one of them must have ended at the latest. 0 when one would be now.
+    Duration untilTrial() {
+        long now = nanos.getAsLong();
+        return switch (current(now)) {
+            case Closed _ -> Duration.ZERO;
+            case Open open -> Duration.ofNanos(Math.max(0, open.until() - now));
+            case HalfOpen trying ->
+                    hasRoom(trying, now)
+                            ? Duration.ZERO
+                            : Duration.ofNanos(Math.max(0, firstExpiry(trying) - now));
+        };
+    }
+
     /// Another replica's breaker opened for so long. Until then this one, if closed, opens on its
     /// own evidence without the minimum of requests: a hint alone never opens it, or one replica's
     /// broken network would take the node from all.

@@ -24,6 +24,9 @@ public final class NodeLimits {
     static final int MAX_NODES = 10_000;
     static final Duration RETRY = Duration.ofSeconds(1);
 
+    /// Where tokens come one by one, a refusal is the answer for most of the time between them.
+    private static final Duration TOLD_FOR = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(NodeLimits.class);
 
     private final SharedTokens shared;
@@ -86,6 +89,19 @@ public final class NodeLimits {
     public Optional<Duration> retryAfter(String node) {
         Settings now = settings.get();
         return now.limit.isOff() ? Optional.empty() : lot(node).retryAfter(now);
+    }
+
+    /// How long the node's limit still holds requests back, 0 when the next one may go at this
+    /// moment; empty when the last request got a token, or was refused one more than a second ago.
+    /// Never calls Redis.
+    public Optional<Duration> holds(String node) {
+        Settings now = settings.get();
+        return now.limit.isOff() ? Optional.empty() : lot(node).holds(now);
+    }
+
+    /// The limit of each node.
+    public Limit limit() {
+        return settings.get().limit;
     }
 
     /// Replaces the limit. Tokens that were leased under the old one are dropped.
@@ -191,6 +207,14 @@ public final class NodeLimits {
             long left = deniedUntil - nanos.getAsLong();
             return denied && tokens == 0 && left > 0
                     ? Optional.of(Duration.ofNanos(left))
+                    : Optional.empty();
+        }
+
+        synchronized Optional<Duration> holds(Settings current) {
+            dropIfChanged(current);
+            long left = deniedUntil - nanos.getAsLong();
+            return denied && tokens == 0 && left > -TOLD_FOR.toNanos()
+                    ? Optional.of(Duration.ofNanos(Math.max(0, left)))
                     : Optional.empty();
         }
 

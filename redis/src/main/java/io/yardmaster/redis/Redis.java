@@ -167,6 +167,12 @@ public final class Redis implements AutoCloseable {
         return asking.ask("command", () -> "", command);
     }
 
+    /// Sends a message to whoever has subscribed to the sharded channel at this moment.
+    public void publish(String channel, byte[] message) {
+        byte[] name = bytes(channel);
+        var _ = asking.ask("SPUBLISH", () -> link.server(name), c -> c.spublish(name, message));
+    }
+
     /// A setting of the server; empty when it doesn't have it, or doesn't let us see it.
     public String setting(String name) {
         return String.join(",", settings(name));

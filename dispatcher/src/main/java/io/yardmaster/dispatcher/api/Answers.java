@@ -21,6 +21,11 @@ final class Answers {
         return JsonNodeFactory.instance.objectNode();
     }
 
+    /// Of strings, numbers, booleans, and lists and maps of such.
+    static JsonNode tree(Object plain) {
+        return MAPPER.valueToTree(plain);
+    }
+
     static byte[] bytes(JsonNode json) {
         try {
             return MAPPER.writeValueAsBytes(json);

@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -11,27 +12,30 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.queue.Found;
-import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Holdup;
 import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.StoredRequest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /// Says what a request waits for, and why its attempts went where they went. What the queue knows
-/// is answered here, what nodes, limits and breakers have to do with it by [Why].
+/// is answered by [QueueCauses], what nodes, limits and breakers have to do with it by [Why].
+///
+/// Asks Redis twice, however much waits; where an attempt is at another replica, once more.
 @Controller("/v1/requests")
 @Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class WhyController {
     private final Shards queue;
     private final Why why;
+    private final QueueCauses causes;
 
     WhyController(Shards queue, Why why) {
         this.queue = queue;
         this.why = why;
+        this.causes = new QueueCauses(why);
     }
 
     @Get("/{id}/why")
@@ -39,118 +43,101 @@ final class WhyController {
     HttpResponse<?> why(HttpRequest<?> request, String id) {
         return switch (RequestsController.find(queue, request, id)) {
             case Found.Unknown() -> Problem.unknownRequest(id).response();
-            case Found.Settled settled -> answer(id, settled);
-            case Found.Live live -> answer(id, live);
+            case Found.Settled settled -> ended(id, settled);
+            case Found.Live live -> {
+                Optional<Holdup> holdup = queue.holdup(id);
+                yield holdup.isPresent()
+                        ? unsettled(id, live, holdup.get())
+                        : endedMeanwhile(request, id);
+            }
         };
     }
 
-    private static HttpResponse<?> answer(String id, Found.Settled settled) {
+    /// Between the two looks; somebody may even have redriven it since.
+    private HttpResponse<?> endedMeanwhile(HttpRequest<?> request, String id) {
+        return switch (RequestsController.find(queue, request, id)) {
+            case Found.Unknown() -> Problem.unknownRequest(id).response();
+            case Found.Settled settled -> ended(id, settled);
+            case Found.Live live ->
+                    unsettled(
+                            id,
+                            live,
+                            new Holdup(live.stored().enqueuedAt(), Optional.empty(), -1, false));
+        };
+    }
+
+    private static HttpResponse<?> ended(String id, Found.Settled settled) {
         String state = RequestView.state(settled.end());
-        String sentence = "It waits for nothing: it has ended as " + state + ".";
         List<ObjectNode> attempts = new ArrayList<>();
         for (JsonNode line : Answers.read(settled.json()).path("history")) {
             if (line instanceof ObjectNode object) {
                 attempts.add(Decisions.attempt(object));
             }
         }
-        return response(
-                id, state, new Why.Answer(sentence, Why.Reason.SETTLED, Map.of()), attempts);
+        ObjectNode json =
+                begin(id, state, List.of(QueueCauses.over("it has ended as " + state)), attempts);
+        return finish(json, attempts);
     }
 
-    private HttpResponse<?> answer(String id, Found.Live live) {
+    private HttpResponse<?> unsettled(String id, Found.Live live, Holdup holdup) {
         List<ObjectNode> attempts = new ArrayList<>();
         for (String line : live.stored().history()) {
             attempts.add(Decisions.attempt(Answers.read(line)));
         }
         Optional<Why.Flight> flight =
                 live.stored().state() == StoredRequest.State.LEASED
-                        ? why.flight(id, live.stored().attempts())
+                        ? why.flightAnywhere(id, live.stored().attempts())
                         : Optional.empty();
         flight.ifPresent(known -> attempts.add(underWay(live, known)));
-        return response(id, RequestView.state(live), reason(live, flight), attempts);
+        List<Why.Cause> found = causes.of(live, holdup, flight);
+        ObjectNode json = begin(id, RequestView.state(live), found, attempts);
+        json.put(
+                "waitedMs",
+                Math.max(
+                        0,
+                        holdup.now().toEpochMilli()
+                                - live.stored().enqueuedAt().toEpochMilli()));
+        return finish(json, attempts);
     }
 
     private static ObjectNode underWay(Found.Live live, Why.Flight flight) {
         ObjectNode line =
                 Answers.object()
                         .put("attempt", live.stored().attempts())
-                        .put("node", flight.node());
+                        .put("node", flight.node())
+                        .put("at", flight.sentAt().toEpochMilli());
         flight.decision().ifPresent(json -> line.set(Decisions.FIELD, Answers.read(json)));
         return Decisions.attempt(line);
     }
 
-    private Why.Answer reason(Found.Live live, Optional<Why.Flight> flight) {
-        QueueName name = live.stored().request().queue();
-        if (live.expired()) {
-            return new Why.Answer(
-                    "It waits for nothing: its time to live is over.",
-                    Why.Reason.SETTLED,
-                    Map.of());
-        }
-        return switch (live.stored().state()) {
-            case LEASED -> inFlight(live.stored().attempts(), flight);
-            // Nobody delayed it: a replica had it and gave it back, because no node would take it.
-            case SCHEDULED -> live.stored().released() ? why.waiting(live) : later(live);
-            case DEAD ->
-                    new Why.Answer(
-                            "It waits for nothing: it was given up.", Why.Reason.SETTLED, Map.of());
-            case QUEUED ->
-                    live.paused()
-                            ? new Why.Answer(
-                                    "Its queue "
-                                            + name.service()
-                                            + "/"
-                                            + name.priority().text()
-                                            + " is paused; an operator must resume it.",
-                                    Why.Reason.PAUSED,
-                                    Map.of())
-                            : why.waiting(live);
-        };
-    }
-
-    /// The node is known to the replica that sent it.
-    private static Why.Answer inFlight(int attempt, Optional<Why.Flight> flight) {
-        return flight.map(known ->
-                        new Why.Answer(
-                                "It is at node " + known.node() + ", as attempt " + attempt + ".",
-                                Why.Reason.IN_FLIGHT,
-                                Map.of("attempt", attempt, "node", known.node())))
-                .orElseGet(() ->
-                        new Why.Answer(
-                                "It is at a node, as attempt " + attempt + ".",
-                                Why.Reason.IN_FLIGHT,
-                                Map.of("attempt", attempt)));
-    }
-
-    private static Why.Answer later(Found.Live live) {
-        Duration waits = live.waits();
-        boolean retry = !live.stored().history().isEmpty();
-        Map<String, Object> details = Map.of("dueInMs", waits.toMillis());
-        return retry
-                ? new Why.Answer(
-                        "Its attempt "
-                                + live.stored().attempts()
-                                + " failed; the next one begins in "
-                                + waits.toMillis()
-                                + " ms.",
-                        Why.Reason.RETRY,
-                        details)
-                : new Why.Answer(
-                        "It was delayed by its producer and is due in " + waits.toMillis() + " ms.",
-                        Why.Reason.DELAYED,
-                        details);
-    }
-
-    private static HttpResponse<?> response(
-            String id, String state, Why.Answer answer, List<ObjectNode> attempts) {
+    /// The main cause's fields stand beside `reason`; the others are under `also`.
+    private static ObjectNode begin(
+            String id, String state, List<Why.Cause> causes, List<ObjectNode> attempts) {
         String last = attempts.isEmpty() ? "" : " " + attempts.getLast().path("sentence").asText();
+        Why.Cause main = causes.getFirst();
         ObjectNode json =
                 Answers.object()
                         .put("id", id)
-                        .put("sentence", answer.sentence() + last)
+                        .put("sentence", main.sentence() + last)
                         .put("state", state)
-                        .put("reason", answer.reason().text());
-        answer.details().forEach(json::putPOJO);
+                        .put("reason", main.reason().text());
+        details(json, main.details());
+        ArrayNode also = json.putArray("also");
+        for (Why.Cause cause : causes.subList(1, causes.size())) {
+            ObjectNode other =
+                    also.addObject()
+                            .put("reason", cause.reason().text())
+                            .put("sentence", cause.sentence());
+            details(other, cause.details());
+        }
+        return json;
+    }
+
+    private static void details(ObjectNode json, Map<String, Object> details) {
+        details.forEach((name, value) -> json.set(name, Answers.tree(value)));
+    }
+
+    private static HttpResponse<?> finish(ObjectNode json, List<ObjectNode> attempts) {
         json.putArray("attempts").addAll(attempts);
         return Answers.ok(json);
     }

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,7 +26,11 @@ public final class Backlog {
     /// Where a held queue is looked at again when nobody rings.
     private static final Duration PAUSED = Duration.ofSeconds(30);
 
-    private record Belief(long waiting, long heldUntil) {}
+    /// Where tokens come one by one, being held is the answer for most of the time between them.
+    private static final Duration TOLD_FOR = Duration.ofSeconds(1);
+
+    /// `limited`: whether it was a rate limit that held the queue until then.
+    private record Belief(long waiting, long heldUntil, boolean limited) {}
 
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
@@ -46,7 +51,7 @@ public final class Backlog {
             Map<QueueName, Belief> beliefs = shards.get(shard);
             Belief before = beliefs.get(queue);
             long waiting = before == null ? 1 : Math.max(1, before.waiting());
-            beliefs.put(queue, new Belief(waiting, nanos.getAsLong()));
+            beliefs.put(queue, new Belief(waiting, nanos.getAsLong(), false));
         });
     }
 
@@ -64,7 +69,10 @@ public final class Backlog {
                     long held = before == null ? nanos.getAsLong() : before.heldUntil();
                     beliefs.put(
                             depth.queue(),
-                            new Belief(depth.paused() ? 0 : Math.max(0, depth.depth()), held));
+                            new Belief(
+                                    depth.paused() ? 0 : Math.max(0, depth.depth()),
+                                    held,
+                                    before != null && before.limited()));
                 }));
     }
 
@@ -79,7 +87,12 @@ public final class Backlog {
                             .filter(state -> state.hold() instanceof Taken.Hold.Limited)
                             .count());
             left.forEach((queue, state) ->
-                    beliefs.put(queue, new Belief(state.waiting(), now + hold(state.hold()))));
+                    beliefs.put(
+                            queue,
+                            new Belief(
+                                    state.waiting(),
+                                    now + hold(state.hold()),
+                                    state.hold() instanceof Taken.Hold.Limited)));
         } finally {
             lock.unlock();
         }
@@ -140,20 +153,28 @@ public final class Backlog {
         }
     }
 
-    /// How long a queue with waiting requests is held from now, at each shard where it has some; 0
-    /// when it isn't.
-    public Duration held(QueueName queue) {
+    /// How long the service's rate limit still holds a queue with waiting requests, at the shard
+    /// where that ends first, and 0 when it just ended; empty when a shard with some of them does
+    /// not hold it, and has not lately.
+    public Optional<Duration> limited(QueueName queue) {
         lock.lock();
         try {
             long now = nanos.getAsLong();
             long shortest = Long.MAX_VALUE;
             for (Map<QueueName, Belief> beliefs : shards) {
                 Belief belief = beliefs.get(queue);
-                if (belief != null && belief.waiting() > 0) {
-                    shortest = Math.min(shortest, Math.max(0, belief.heldUntil() - now));
+                if (belief == null || belief.waiting() <= 0) {
+                    continue;
                 }
+                long left = belief.heldUntil() - now;
+                if (!belief.limited() || left < -TOLD_FOR.toNanos()) {
+                    return Optional.empty();
+                }
+                shortest = Math.min(shortest, Math.max(0, left));
             }
-            return Duration.ofNanos(shortest == Long.MAX_VALUE ? 0 : shortest);
+            return shortest == Long.MAX_VALUE
+                    ? Optional.empty()
+                    : Optional.of(Duration.ofNanos(shortest));
         } finally {
             lock.unlock();
         }

@@ -161,8 +161,7 @@ public final class Dispatch implements AutoCloseable {
     ///    is asked at once.
     private Settlement attempt(Held held) throws InterruptedException {
         Request request = held.lease().request();
-        Duration timeout =
-                request.timeout().orElse(stations.policies().of(request.queue()).timeout());
+        Duration timeout = stations.policies().timeout(request);
         Set<String> unreachable = new HashSet<>();
         while (!stopping && stations.held().maySend(held)) {
             switch (stations.gate().enter(request, unreachable, timeout)) {
@@ -246,10 +245,7 @@ public final class Dispatch implements AutoCloseable {
     /// 4. What the answer means for the request.
     private Settlement settlement(Lease lease, Sent sent) {
         StoredRequest stored = lease.stored();
-        int maxRetries =
-                stored.request()
-                        .maxRetries()
-                        .orElse(stations.policies().of(stored.request().queue()).maxRetries());
+        int maxRetries = stations.policies().maxRetries(stored.request());
         Decision decision = stations.retries().decide(stored, maxRetries, sent.answer());
         String cause =
                 switch (decision) {

@@ -8,6 +8,7 @@ import io.yardmaster.nodes.Pass;
 import io.yardmaster.queue.Request;
 import io.yardmaster.ratelimit.Admission;
 import io.yardmaster.ratelimit.Breakers;
+import io.yardmaster.ratelimit.Limit;
 import io.yardmaster.ratelimit.NodeLimits;
 import io.yardmaster.ratelimit.Permit;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -144,6 +146,40 @@ final class Gate {
             }
         }
         return kept;
+    }
+
+    /// What keeps a node out of a service.
+    sealed interface Barrier {
+        /// Until a request may go there again: at the latest for a breaker, at the earliest for a
+        /// limit.
+        Duration opensIn();
+
+        /// @param state `open` or `half-open`, with all trials under way
+        record Breaker(String state, Duration opensIn) implements Barrier {}
+
+        record RateLimit(Limit limit, Duration opensIn) implements Barrier {}
+    }
+
+    /// The nodes of a service that [#mayServe] would refuse, and why; for people who ask. Takes
+    /// nothing, and calls nobody.
+    Map<String, Barrier> barriers(String service) {
+        List<String> members = nodes.members(service);
+        Set<String> ejected = breakers.ejected(service, members);
+        Map<String, Barrier> barriers = new TreeMap<>();
+        for (String node : members) {
+            if (ejected.contains(node)) {
+                barriers.put(
+                        node,
+                        new Barrier.Breaker(
+                                breakers.state(service, node).name(),
+                                breakers.untilTrial(service, node)));
+            } else {
+                limits.holds(node)
+                        .ifPresent(left ->
+                                barriers.put(node, new Barrier.RateLimit(limits.limit(), left)));
+            }
+        }
+        return barriers;
     }
 
     /// Slots of the service at nodes that may serve now.

@@ -87,6 +87,11 @@ public final class HeldLeases {
             return since;
         }
 
+        /// When it was sent, on the monotonic clock; means something while there is a [#node].
+        long sentAt() {
+            return sentAt;
+        }
+
         double charged() {
             return charged;
         }

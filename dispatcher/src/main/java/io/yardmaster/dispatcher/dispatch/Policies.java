@@ -7,6 +7,7 @@ import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.PriorityShares.Share;
 import io.yardmaster.queue.QueueConfig;
 import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Request;
 import io.yardmaster.ratelimit.BreakerConfig;
 import io.yardmaster.ratelimit.Limit;
 import java.time.Duration;
@@ -40,6 +41,16 @@ public final class Policies {
 
     public QueuePolicy of(QueueName queue) {
         return of(settings, service(queue.service()), queue.priority());
+    }
+
+    /// How long one attempt of this request may take.
+    public Duration timeout(Request request) {
+        return request.timeout().orElse(of(request.queue()).timeout());
+    }
+
+    /// Attempts of this request after the first.
+    public int maxRetries(Request request) {
+        return request.maxRetries().orElse(of(request.queue()).maxRetries());
     }
 
     /// The configuration of a priority, with what the service has of its own over it.

@@ -61,6 +61,8 @@ public final class Replica implements AutoCloseable {
     private final StatsPoller stats;
     private final Auditor auditor;
     private final NodeLimits limits;
+    private final Throughput throughput;
+    private final Flights flights;
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
@@ -173,6 +175,15 @@ public final class Replica implements AutoCloseable {
                         limits,
                         reach.whereabouts(),
                         around.nanos());
+        this.throughput = new Throughput(around.nanos());
+        this.flights =
+                new Flights(
+                        settings.server().replicaId(),
+                        held,
+                        policies,
+                        parts.redis(),
+                        around,
+                        parts.ids()::nonce);
         this.planner =
                 new TakePlanner(
                         policies,
@@ -266,6 +277,7 @@ public final class Replica implements AutoCloseable {
         running.add(look.start());
         running.add(parts.redis().subscribe(NodeRegistry.CHANNEL, _ -> look.wake()));
         running.add(auditor.start());
+        running.add(flights.start());
         if (parts.queue().all().size() > 1) {
             running.add(new Loop("agree on shards", AGREE, parts.queue()::agree).start());
         }
@@ -307,7 +319,10 @@ public final class Replica implements AutoCloseable {
 
     /// The safety net below all messages: what nodes and services there are.
     private void look() {
-        parts.metrics().depths(QueueDepth.sum(keepers.stream().map(ShardKeeper::depths).toList()));
+        List<QueueDepth> depths =
+                QueueDepth.sum(keepers.stream().map(ShardKeeper::depths).toList());
+        parts.metrics().depths(depths);
+        throughput.looked(depths);
         parts.nodes().refresh();
         if (policies.update(parts.nodes().services())) {
             parts.queue().configure(policies.queueConfig());
@@ -336,7 +351,11 @@ public final class Replica implements AutoCloseable {
 
     /// Answers what a waiting request waits for.
     public Explainer explainer() {
-        return new Explainer(parts.nodes(), parts.breakers(), gate, backlog, held);
+        return new Explainer(
+                new Explainer.Evidence(
+                        parts.nodes(), gate, backlog, planner, policies, throughput),
+                flights,
+                settings.server().replicaId());
     }
 
     /// Stops taking, waits for what is in flight, and gives back what was not sent.

@@ -122,6 +122,29 @@ final class TakePlanner {
         return sum;
     }
 
+    /// What a take for a queue would find room for.
+    ///
+    /// @param inFlight requests of this replica, of all services
+    /// @param mostInFlight of them
+    /// @param room requests that the replica may still begin
+    /// @param free slots for the service
+    /// @param kept of those, for more urgent priorities
+    record Room(int inFlight, int mostInFlight, int room, int free, int kept) {}
+
+    /// Takes and plans nothing.
+    synchronized Room room(QueueName queue) {
+        String service = queue.service();
+        int[] busy = held.busyOf(service);
+        int free = gate.freeSlots(service) - held.unplacedOf(service) - addAsked(service, busy);
+        int inUse = Arrays.stream(busy).sum();
+        return new Room(
+                held.running(),
+                bounds.maxInFlight(),
+                free() - asked(),
+                Math.max(0, free),
+                sharesOf(service).keptFrom(queue.priority(), inUse + Math.max(0, free), busy));
+    }
+
     /// Splits what is wanted of a queue: as much as there is from one shard, what is missing from
     /// the next. Few large takes cost less than many small ones, and each time another shard comes
     /// first. What only shards have that are being asked at this moment is left for the next time.

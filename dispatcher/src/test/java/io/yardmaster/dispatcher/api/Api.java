@@ -96,9 +96,12 @@ final class Api implements AutoCloseable {
                                 ? Optional.of("url: " + url + " (expected: an allowed address)")
                                 : Optional.empty();
         Why why =
-                _ ->
-                        new Why.Answer(
-                                "No node is registered.", Why.Reason.NO_NODE, Map.of("nodes", 0));
+                (_, _) ->
+                        List.of(
+                                new Why.Cause(
+                                        Why.Reason.NO_NODE,
+                                        "No node is registered.",
+                                        Map.of("nodes", List.of())));
         Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
         properties.put("micronaut.server.port", -1);
         context =

@@ -52,7 +52,7 @@ class OperationsTest {
         api.post("/v1/queues/q/low/resume", "").is(200);
         JsonNode why = api.get("/v1/requests/" + id + "/why").json();
         assertEquals("no-node", why.path("reason").asText());
-        assertEquals(0, why.path("nodes").asInt(-1));
+        assertTrue(why.path("nodes").isArray(), why.toString());
         assertEquals("{\"purged\":1}", api.delete("/v1/queues/q/low").is(200).text());
         assertEquals("{\"purged\":0}", api.delete("/v1/queues/q/low").is(200).text());
     }
