@@ -49,8 +49,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// The API over HTTP on a real Redis; the part of the dispatcher is played by [#take] and
 /// [#settle].
@@ -64,6 +66,10 @@ final class Api implements AutoCloseable {
     final ApplicationContext context;
     final EmbeddedServer server;
     final RequestIds ids = new RequestIds(InstantSource.system(), new Random());
+
+    /// Functions that were called in Redis, in order.
+    final Queue<String> called = new ConcurrentLinkedQueue<>();
+
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     private final Intake intake;
 
@@ -71,6 +77,7 @@ final class Api implements AutoCloseable {
     Api(String yaml) {
         Settings settings = settings(yaml);
         Redis connection = redis.redis(Replica.library());
+        connection.onCall((function, _) -> called.add(function));
         queue = new WorkQueue(connection, 0, "test", Duration.ofSeconds(30), System::nanoTime);
         queue.configure(config(settings));
         Shards shards = Shards.of(queue);

@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.yardmaster.dispatcher.api.Api.Reply;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Settlement;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -189,5 +191,28 @@ class OperationsTest {
         api.get("/", "If-None-Match", page.header("ETag")).is(304);
         api.get("/..%2fapplication.yml").is(404);
         api.get("/application.yml").is(404);
+    }
+
+    @Test
+    void why_asks_redis_twice_however_much_waits() {
+        for (int page = 0; page < 2; page++) {
+            StringBuilder lines = new StringBuilder();
+            for (int i = 0; i < 1000; i++) {
+                lines.append("{\"service\":\"full\",\"id\":\"w%d\"}\n".formatted(page * 1000 + i));
+            }
+            api.call(
+                            "POST",
+                            "/v1/requests/batch",
+                            lines.toString().getBytes(UTF_8),
+                            "Content-Type",
+                            "application/x-ndjson")
+                    .is(200);
+        }
+        for (String id : List.of("w0", "w1500", "w1999")) {
+            api.called.clear();
+            JsonNode why = api.get("/v1/requests/" + id + "/why").is(200).json();
+            assertEquals("queued", why.path("state").asText());
+            assertEquals(List.of("yard_find", "yard_why"), List.copyOf(api.called));
+        }
     }
 }
