@@ -25,7 +25,8 @@
 --   was sent 1, attempts 2, attempts forgiven by redrives 2,
 --   enqueued 6 (wall ms), expires 6 (logical ms, 0 = never), nonce of the last lease 8, content length 4
 -- The content is the producer's and never changes; it begins with priority 1 (0 critical .. 3 low), retries 1
--- (255 = the queue's), length of service 1, service. The rest is opaque here. The history behind it is JSON lines.
+-- (255 = the queue's), length of service 1, service. The rest is opaque here. Behind it may stand a line of '#' and the trace context that the request came
+-- with; the history after that is JSON lines.
 
 local HEADER = '>BBBBI2I2I6I6c8I4'
 local HEADER_LENGTH = 32
@@ -161,7 +162,7 @@ local function push(base, queue, ticket, command)
 end
 
 local function json_lines(history)
-  return (string.gsub(string.gsub(history, '\n$', ''), '\n', ','))
+  return (string.gsub(string.gsub(string.gsub(history, '^#[^\n]*\n', ''), '\n$', ''), '\n', ','))
 end
 
 -- Ends a request in a state that the functions decide themselves. `reason` is a word, `message` plain ASCII

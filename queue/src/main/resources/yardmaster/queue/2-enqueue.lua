@@ -36,8 +36,8 @@ local function seen_before(base, item)
   return nil
 end
 
--- Admits items {id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, producer ('' = unlimited),
--- content}; returns a flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so
+-- Admits items {id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, trace ('' or a line, kept with
+-- the request but no part of its content), producer ('' = unlimited), content}; returns a flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so
 -- full that what is left is kept for the requests that are in.
 local function admit(base, items)
   local queues, answers = {}, {}
@@ -106,7 +106,8 @@ local function admit(base, items)
       end
       local ticket = item.id .. '.0'
       redis.call('SET', base .. ':r:' .. item.id, struct.pack(HEADER, 1, item.delay > 0 and SCHEDULED or QUEUED,
-        item.notify, 0, 0, 0, wall, item.ttl > 0 and now + item.ttl or 0, NO_NONCE, #item.content) .. item.content)
+        item.notify, 0, 0, 0, wall, item.ttl > 0 and now + item.ttl or 0, NO_NONCE, #item.content)
+        .. item.content .. (item.trace or ''))
       if item.delay > 0 then
         redis.call('ZADD', base .. ':later', now + item.delay, ticket)
         count(deltas, item.queue, 'scheduled', 1)
@@ -136,7 +137,8 @@ end
 
 -- yard_offer: enqueues many requests of our own replicas, whose fields are checked already.
 -- KEYS[1] base. ARGV: by the how-manieth mapping of ids to shards they come here (left out: the first), then for each
--- request id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, producer, content.
+-- request id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1 and right behind it what is to be kept of
+-- its trace context (nothing, or a line of '#', traceparent, blank, tracestate), producer, content.
 -- Returns code, detail for each: queued id | duplicate id | conflict id | full '' | memory '' | limited ms |
 -- invalid reason | corrupt key; or {'remapped', mappings} when this shard knows a newer mapping: nothing is enqueued.
 -- A replay answers duplicate and changes nothing.
@@ -148,7 +150,8 @@ redis.register_function('yard_offer', function(keys, args)
   for i = first, #args, 8 do
     items[#items + 1] = {
       id = args[i], service = args[i + 1], priority = tonumber(args[i + 2]), delay = tonumber(args[i + 3]),
-      ttl = tonumber(args[i + 4]), notify = tonumber(args[i + 5]), producer = args[i + 6], content = args[i + 7],
+      ttl = tonumber(args[i + 4]), notify = tonumber(string.sub(args[i + 5], 1, 1)), trace = string.sub(args[i + 5], 2),
+      producer = args[i + 6], content = args[i + 7],
     }
   end
   return admit(keys[1], items)
@@ -397,7 +400,8 @@ redis.register_function('yard_ingress_admit', function(keys, args)
     else
       items[#items + 1] = {
         id = args[i + 1], service = args[i + 2], priority = tonumber(args[i + 3]), delay = tonumber(args[i + 4]),
-        ttl = tonumber(args[i + 5]), notify = tonumber(args[i + 6]), producer = args[i + 7], content = args[i + 8],
+        ttl = tonumber(args[i + 5]), notify = tonumber(string.sub(args[i + 6], 1, 1)),
+        trace = string.sub(args[i + 6], 2), producer = args[i + 7], content = args[i + 8],
         place = taken,
       }
       i = i + 9

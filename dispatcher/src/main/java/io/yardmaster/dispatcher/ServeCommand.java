@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher;
 
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
+import io.yardmaster.dispatcher.logging.LogFormat;
 import io.yardmaster.dispatcher.net.GeoDatabase;
 import io.yardmaster.dispatcher.settings.Settings;
 import java.nio.file.Path;
@@ -91,6 +92,9 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private static int serve(Settings settings) throws InterruptedException {
+        if (settings.log().json()) {
+            LogFormat.json();
+        }
         Optional<Path> file = settings.geo().database();
         if (file.isEmpty()) {
             return Server.run(settings, Whereabouts.NOWHERE);

@@ -10,6 +10,9 @@ import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
+import io.yardmaster.dispatcher.dispatch.DispatchListener;
+import io.yardmaster.dispatcher.dispatch.Forwarder;
+import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
@@ -22,6 +25,7 @@ import io.yardmaster.dispatcher.net.HttpForwarder;
 import io.yardmaster.dispatcher.net.NodePages;
 import io.yardmaster.dispatcher.net.NodeProbe;
 import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.dispatcher.trace.Traces;
 import io.yardmaster.redis.EmbeddedRedis;
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
@@ -78,7 +82,11 @@ final class Server implements AutoCloseable {
             server.ended.await();
             return 0;
         } catch (RuntimeException e) {
-            System.err.println("yardmaster serve: " + reason(e, settings));
+            if (settings.log().json()) {
+                log.error("the start failed: {}", reason(e, settings));
+            } else {
+                System.err.println("yardmaster serve: " + reason(e, settings));
+            }
             log.debug("start", e);
             return FAILED;
         } finally {
@@ -138,7 +146,14 @@ final class Server implements AutoCloseable {
                         System::nanoTime,
                         () -> ThreadLocalRandom.current().nextLong(),
                         new SecureRandom());
-        Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
+        Optional<Traces> traces = traces(settings);
+        Replica.Parts parts =
+                Replica.parts(
+                        settings,
+                        redis,
+                        metrics,
+                        around,
+                        traces.map(Traces::offers).orElse(Intake.Around.NOTHING));
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =
@@ -153,12 +168,13 @@ final class Server implements AutoCloseable {
                                 settings,
                                 parts,
                                 new Replica.Reach(
-                                        forwarder,
+                                        traces.<Forwarder>map(t -> t.around(forwarder))
+                                                .orElse(forwarder),
                                         new NodeProbe(forwarder),
                                         new NodePages(forwarder),
                                         parser,
                                         whereabouts,
-                                        List.of(new Callbacks(forwarder))),
+                                        listeners(new Callbacks(forwarder), traces)),
                                 around));
         embedded.ifPresent(server -> open(RedisStart.keepAlive(server, redis)));
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
@@ -173,6 +189,24 @@ final class Server implements AutoCloseable {
                 http.getURL(),
                 redis.config().redacted(),
                 parts.safety().durability().text());
+    }
+
+    private Optional<Traces> traces(Settings settings) {
+        return settings.tracing().enabled()
+                ? Optional.of(
+                        open(
+                                new Traces(
+                                        settings.tracing(),
+                                        settings.server().replicaId(),
+                                        VERSION)))
+                : Optional.empty();
+    }
+
+    private static List<DispatchListener> listeners(
+            DispatchListener callbacks, Optional<Traces> traces) {
+        return traces.map(Traces::attempts)
+                .map(attempts -> List.of(callbacks, attempts))
+                .orElse(List.of(callbacks));
     }
 
     private void openRoster(Settings settings, Redis redis, InstantSource clock) {

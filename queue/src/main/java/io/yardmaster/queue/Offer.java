@@ -1,6 +1,7 @@
 package io.yardmaster.queue;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// A request on its way into the queue.
 ///
@@ -9,13 +10,15 @@ import java.time.Duration;
 /// @param producer whose rate limit counts it; empty: none
 /// @param tellWhenSettled whether the end of the request is told on the channel of settled requests
 /// @param named whether the producer named it (by an id or a key), and may bring it again
+/// @param trace what the node is to get of the trace; empty: what the request's headers say
 public record Offer(
         Request request,
         Duration delay,
         Duration timeToLive,
         String producer,
         boolean tellWhenSettled,
-        boolean named) {
+        boolean named,
+        Optional<TraceContext> trace) {
     public Offer {
         if (delay.isNegative() || timeToLive.isNegative()) {
             throw new IllegalArgumentException(
@@ -31,6 +34,22 @@ public record Offer(
             String producer,
             boolean tellWhenSettled) {
         this(request, delay, timeToLive, producer, tellWhenSettled, true);
+    }
+
+    /// Of a request that came without a trace.
+    public Offer(
+            Request request,
+            Duration delay,
+            Duration timeToLive,
+            String producer,
+            boolean tellWhenSettled,
+            boolean named) {
+        this(request, delay, timeToLive, producer, tellWhenSettled, named, Optional.empty());
+    }
+
+    public Offer within(TraceContext context) {
+        return new Offer(
+                request, delay, timeToLive, producer, tellWhenSettled, named, Optional.of(context));
     }
 
     public static Offer of(Request request) {

@@ -76,6 +76,11 @@ public record Request(
         return ID.matcher(text).matches();
     }
 
+    /// The same request with these headers.
+    Request with(List<Header> others) {
+        return new Request(id, queue, method, path, others, body, timeout, maxRetries, routing);
+    }
+
     /// A request with the defaults of everything but what is given.
     public static Request of(String id, QueueName queue, String path, byte[] body) {
         return new Request(

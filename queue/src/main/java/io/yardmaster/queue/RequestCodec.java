@@ -21,7 +21,8 @@ import java.util.OptionalInt;
 /// The content is a prefix that Lua reads (priority, retries, service), then fields of a tag and a
 /// length: `M` method, `P` path, `H` header, `T` timeout, `A` affinity key, `C` client, `I` client
 /// address, `G` region, `L` label, `U` callback address, and last `B` body. Defaults are left out.
-/// Two requests are the same when their contents are equal bytes, so the order of fields is fixed.
+/// Behind the content may stand a [TraceContext], which comes out as headers. Two requests are the
+/// same when their contents are equal bytes, so the order of fields is fixed.
 final class RequestCodec {
     static final int HEADER_LENGTH = 32;
     private static final int DEFAULT_RETRIES = 255;
@@ -94,7 +95,11 @@ final class RequestCodec {
         int length = in.getInt();
         int end = in.position() + length;
         Request request = request(id, in);
-        String history = new String(record, end, record.length - end, UTF_8);
+        List<String> history = new String(record, end, record.length - end, UTF_8).lines().toList();
+        if (!history.isEmpty() && TraceContext.isLine(history.getFirst())) {
+            request = request.with(TraceContext.read(history.getFirst()).in(request.headers()));
+            history = history.subList(1, history.size());
+        }
         return new StoredRequest(
                 request,
                 state,
@@ -104,7 +109,7 @@ final class RequestCodec {
                 enqueuedAt,
                 expires,
                 new String(nonce, UTF_8),
-                history.lines().toList(),
+                history,
                 record,
                 length);
     }

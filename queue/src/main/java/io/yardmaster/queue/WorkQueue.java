@@ -159,7 +159,8 @@ public final class WorkQueue {
                 request.queue().priority().number(),
                 offer.delay().toMillis(),
                 offer.timeToLive().toMillis(),
-                offer.tellWhenSettled() ? 1 : 0,
+                (offer.tellWhenSettled() ? "1" : "0")
+                        + offer.trace().map(TraceContext::line).orElse(""),
                 offer.producer(),
                 RequestCodec.content(request));
     }
@@ -230,7 +231,10 @@ public final class WorkQueue {
         try {
             return Optional.of(RequestCodec.decode(id, record));
         } catch (IllegalArgumentException e) {
-            log.error("request {} is damaged and will not be sent", id, e);
+            log.atError()
+                    .addKeyValue("request", id)
+                    .setCause(e)
+                    .log("the request is damaged and will not be sent");
             return Optional.empty();
         }
     }

@@ -95,8 +95,7 @@ class HoldupTest {
             Holdup holdup = yard.queue.holdup("w" + place).orElseThrow();
             // Which of those that came in one ms is which, nobody has to know.
             long most = holdup.exact() ? 0 : 1000;
-            assertTrue(
-                    Math.abs(holdup.before() - place) <= most, place + ": " + holdup.toString());
+            assertTrue(Math.abs(holdup.before() - place) <= most, place + ": " + holdup.toString());
         }
         assertTrue(yard.queue.holdup("w999").orElseThrow().exact());
         assertTrue(yard.queue.holdup("w9500").orElseThrow().exact(), "near the end");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.yardmaster.dispatcher.dispatch.DispatchListener;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
+import io.yardmaster.dispatcher.logging.Repeated;
 import io.yardmaster.nodes.Node;
 import io.yardmaster.queue.Found;
 import io.yardmaster.queue.Lease;
@@ -33,6 +34,7 @@ public final class Callbacks implements DispatchListener {
 
     private final Forwarder forwarder;
     private final Semaphore places = new Semaphore(MOST_AT_ONCE);
+    private final Repeated repeated = new Repeated();
 
     public Callbacks(Forwarder forwarder) {
         this.forwarder = forwarder;
@@ -56,7 +58,15 @@ public final class Callbacks implements DispatchListener {
 
     private void call(Lease lease, String url, Found.End end, String json) {
         if (!places.tryAcquire()) {
-            log.warn("{}: not called back, {} callbacks are under way", lease.id(), MOST_AT_ONCE);
+            repeated.happened(
+                    "many",
+                    before ->
+                            log.atWarn()
+                                    .addKeyValue("request", lease.id())
+                                    .log(
+                                            "not called back: {} callbacks are under way{}",
+                                            MOST_AT_ONCE,
+                                            Repeated.more(before)));
             return;
         }
         ObjectNode view = RequestView.settled(lease.id(), new Found.Settled(end, json));
@@ -68,7 +78,9 @@ public final class Callbacks implements DispatchListener {
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     } catch (RuntimeException e) {
-                        log.warn("{}: not called back: {}", lease.id(), e.toString());
+                        log.atWarn()
+                                .addKeyValue("request", lease.id())
+                                .log("not called back: {}", e.toString());
                     } finally {
                         places.release();
                     }
@@ -95,7 +107,15 @@ public final class Callbacks implements DispatchListener {
             answer = forwarder.send(there, outgoing, TIMEOUT);
         }
         if (!taken(answer)) {
-            log.warn("{}: {} did not take the callback", id, url.getHost());
+            repeated.happened(
+                    "refused by " + url.getHost(),
+                    before ->
+                            log.atWarn()
+                                    .addKeyValue("request", id)
+                                    .log(
+                                            "{} did not take the callback{}",
+                                            url.getHost(),
+                                            Repeated.more(before)));
         }
     }
 

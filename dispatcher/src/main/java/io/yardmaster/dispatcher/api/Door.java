@@ -11,6 +11,7 @@ import io.yardmaster.queue.Admission;
 import io.yardmaster.queue.Found;
 import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Request;
+import io.yardmaster.queue.TraceContext;
 import io.yardmaster.redis.RedisFailure;
 import jakarta.inject.Singleton;
 import java.net.InetSocketAddress;
@@ -43,7 +44,10 @@ final class Door {
                 Caller.of(request).key(),
                 address(request),
                 Optional.ofNullable(request.getHeaders().get("Idempotency-Key")),
-                waits);
+                waits,
+                TraceContext.of(
+                        request.getHeaders().get(TraceContext.PARENT),
+                        request.getHeaders().getAll(TraceContext.STATE)));
     }
 
     static String address(HttpRequest<?> request) {
@@ -112,7 +116,10 @@ final class Door {
         try {
             return intake.awaitEnd(request.id(), preference.patience());
         } catch (RedisFailure e) {
-            log.debug("waiting for {}", request.id(), e);
+            log.atDebug()
+                    .addKeyValue("request", request.id())
+                    .setCause(e)
+                    .log("waiting for its end");
             return Optional.empty();
         } finally {
             waiting.release();

@@ -6,6 +6,7 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.yardmaster.dispatcher.logging.Repeated;
 import io.yardmaster.queue.CorruptKeyException;
 import io.yardmaster.redis.RedisFailure;
 import jakarta.inject.Singleton;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /// Turns every failure into a problem; none tells of our inside.
 final class Failures {
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
+
+    private static final Repeated REPEATED = new Repeated();
 
     private Failures() {}
 
@@ -51,7 +54,15 @@ final class Failures {
         @Override
         public HttpResponse<?> handle(
                 @SuppressWarnings("rawtypes") HttpRequest request, CorruptKeyException failure) {
-            log.error("{} {}", request.getMethodName(), request.getPath(), failure);
+            REPEATED.happened(
+                    String.valueOf(failure.getMessage()),
+                    before ->
+                            log.error(
+                                    "{} {}: {}{}",
+                                    request.getMethodName(),
+                                    request.getPath(),
+                                    failure.getMessage(),
+                                    Repeated.more(before)));
             return Problem.corrupt("a key").response();
         }
     }

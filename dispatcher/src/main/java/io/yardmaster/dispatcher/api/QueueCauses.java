@@ -41,8 +41,7 @@ final class QueueCauses {
     }
 
     static Cause over(String because) {
-        return new Cause(
-                Reason.SETTLED, "It waits for nothing: " + because + ".", Map.of());
+        return new Cause(Reason.SETTLED, "It waits for nothing: " + because + ".", Map.of());
     }
 
     private List<Cause> held(Found.Live live, Holdup holdup) {
@@ -62,21 +61,22 @@ final class QueueCauses {
 
     private static Optional<Cause> paused(Found.Live live, Holdup holdup) {
         QueueName name = live.stored().request().queue();
-        return holdup.pausedAt().map(since -> {
-            long forMs = Math.max(0, Duration.between(since, holdup.now()).toMillis());
-            Map<String, Object> details = new LinkedHashMap<>();
-            details.put("pausedAtMs", since.toEpochMilli());
-            details.put("pausedForMs", forMs);
-            return new Cause(
-                    Reason.PAUSED,
-                    "Its queue %s/%s was paused by an operator at %s, %s ago, and must be resumed."
-                            .formatted(
-                                    name.service(),
-                                    name.priority().text(),
-                                    since,
-                                    Spoken.length(Duration.ofMillis(forMs))),
-                    details);
-        });
+        return holdup.pausedAt()
+                .map(since -> {
+                    long forMs = Math.max(0, Duration.between(since, holdup.now()).toMillis());
+                    Map<String, Object> details = new LinkedHashMap<>();
+                    details.put("pausedAtMs", since.toEpochMilli());
+                    details.put("pausedForMs", forMs);
+                    return new Cause(
+                            Reason.PAUSED,
+                            "Its queue %s/%s was paused by an operator at %s, %s ago, and must be resumed."
+                                    .formatted(
+                                            name.service(),
+                                            name.priority().text(),
+                                            since,
+                                            Spoken.length(Duration.ofMillis(forMs))),
+                            details);
+                });
     }
 
     private Cause inFlight(Found.Live live, Instant now, Optional<Why.Flight> flight) {

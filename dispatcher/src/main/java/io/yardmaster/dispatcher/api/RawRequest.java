@@ -4,6 +4,7 @@ import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.yardmaster.dispatcher.dispatch.StickyCookie;
 import io.yardmaster.queue.Priority;
+import io.yardmaster.queue.TraceContext;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,7 @@ final class RawRequest {
         for (Map.Entry<String, List<String>> header : headers) {
             String name = header.getKey();
             if (!dropped.contains(ForwardedHeaders.lower(name))
+                    && !TraceContext.isField(name) // goes beside the request, see Origin
                     && !ForwardedHeaders.hopByHop(name)
                     && !ForwardedHeaders.ours(name)) {
                 header.getValue().forEach(value -> header(name, value, repeatable, draft));

@@ -6,6 +6,7 @@ import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Request;
+import io.yardmaster.queue.TraceContext;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -330,6 +331,8 @@ final class RequestDraft {
                         timeToLive,
                         origin.producer(client()),
                         origin.tellWhenSettled(),
-                        id().isPresent() || origin.idempotencyKey().isPresent()));
+                        id().isPresent() || origin.idempotencyKey().isPresent(),
+                        // A context that the producer wrote into the request is meant for the node.
+                        TraceContext.of(headers).isPresent() ? Optional.empty() : origin.trace()));
     }
 }

@@ -95,8 +95,7 @@ final class WhyController {
                 "waitedMs",
                 Math.max(
                         0,
-                        holdup.now().toEpochMilli()
-                                - live.stored().enqueuedAt().toEpochMilli()));
+                        holdup.now().toEpochMilli() - live.stored().enqueuedAt().toEpochMilli()));
         return finish(json, attempts);
     }
 

@@ -42,6 +42,12 @@ final class WhyCommand extends RemoteCommand {
             }
         }
         Json attempts = fields.remove("attempts");
+        Json also = fields.remove("also");
+        if (also != null) {
+            for (Json each : also.items()) {
+                shell.out().println("Also: " + each.at("sentence").show());
+            }
+        }
         printLines(RequestCard.fields(fields));
         if (attempts != null) {
             for (Json attempt : attempts.items()) {

@@ -128,15 +128,17 @@ public final class Dispatch implements AutoCloseable {
         try {
             settle(held, attemptInSlot(held));
         } catch (InterruptedException e) {
-            log.debug("{} was called off", lease.id());
+            log.atDebug().addKeyValue("request", lease.id()).log("the attempt was called off");
         } catch (RuntimeException e) {
             stations.listener().abandoned(lease, e);
-            log.error(
-                    "{}: attempt {} was abandoned and comes back when its lease ends",
-                    lease.id(),
-                    lease.attempt(),
-                    e);
+            log.atError()
+                    .addKeyValue("request", lease.id())
+                    .setCause(e)
+                    .log(
+                            "attempt {} was abandoned and comes back when its lease ends",
+                            lease.attempt());
         } finally {
+            stations.listener().over(lease);
             stations.held().release(held);
         }
     }

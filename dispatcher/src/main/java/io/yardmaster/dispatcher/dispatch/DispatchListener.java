@@ -21,6 +21,10 @@ public interface DispatchListener {
     /// A settlement and Redis' word on it.
     default void settled(Lease lease, Settlement settlement, Settlement.Answer answer) {}
 
+    /// This replica has nothing more to do with the lease, however that came about. Comes last, and
+    /// always.
+    default void over(Lease lease) {}
+
     /// Leases of this replica that ended without its doing.
     default void leasesLost(int count) {}
 
@@ -44,6 +48,11 @@ public interface DispatchListener {
             @Override
             public void settled(Lease lease, Settlement settlement, Settlement.Answer answer) {
                 listeners.forEach(each -> each.settled(lease, settlement, answer));
+            }
+
+            @Override
+            public void over(Lease lease) {
+                listeners.forEach(each -> each.over(lease));
             }
 
             @Override

@@ -144,8 +144,7 @@ public final class Explainer implements Why {
             details.put("ratePerSecond", perSecond.getAsDouble());
             eta =
                     " At the rate of the last minute (%s a second) its turn comes %s."
-                            .formatted(
-                                    Spoken.number(perSecond.getAsDouble()), Spoken.about(left));
+                            .formatted(Spoken.number(perSecond.getAsDouble()), Spoken.about(left));
         }
         String place =
                 before == 0

@@ -24,8 +24,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Where attempts under way are. Only the replica that sent one knows, so that sending costs no word
-/// to anybody; it is asked when somebody wants to know. Thread-safe.
+/// Where attempts under way are. Only the replica that sent one knows, so that sending costs no
+/// word to anybody; it is asked when somebody wants to know. Thread-safe.
 final class Flights {
     private static final Logger log = LoggerFactory.getLogger(Flights.class);
     private static final String ASKED = "{yard:0}:asked";
@@ -129,15 +129,20 @@ final class Flights {
         if (!telling.tryAcquire()) {
             return; // whoever asked says that nobody answered
         }
-        Thread.ofVirtual().name("tell where").start(() -> {
-            try {
-                redis.publish(TOLD, Redis.bytes(question + " " + text(flight)));
-            } catch (RedisFailure | JsonProcessingException e) {
-                log.debug("a question of another replica stays unanswered: {}", e.toString());
-            } finally {
-                telling.release();
-            }
-        });
+        var _ =
+                Thread.ofVirtual()
+                        .name("tell where")
+                        .start(() -> {
+                            try {
+                                redis.publish(TOLD, Redis.bytes(question + " " + text(flight)));
+                            } catch (RedisFailure | JsonProcessingException e) {
+                                log.debug(
+                                        "a question of another replica stays unanswered: {}",
+                                        e.toString());
+                            } finally {
+                                telling.release();
+                            }
+                        });
     }
 
     private static String text(Flight flight) throws JsonProcessingException {

@@ -3,6 +3,7 @@ package io.yardmaster.dispatcher.dispatch;
 import io.yardmaster.dispatcher.api.Origin;
 import io.yardmaster.dispatcher.api.Parsed;
 import io.yardmaster.dispatcher.api.RequestParser;
+import io.yardmaster.dispatcher.logging.Repeated;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.queue.WorkQueue.Sorted;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +23,7 @@ final class IngressDoor {
 
     private final WorkQueue queue;
     private final RequestParser parser;
+    private final Repeated repeated = new Repeated();
 
     IngressDoor(WorkQueue queue, RequestParser parser) {
         this.queue = queue;
@@ -37,9 +39,13 @@ final class IngressDoor {
         List<Sorted> sorted = ingress.items().stream().map(this::sort).toList();
         WorkQueue.Admitted admitted = queue.admitIngress(ingress.seq(), sorted, MOST_QUARANTINED);
         if (admitted.quarantined() > 0) {
-            log.warn(
-                    "{} items of the ingress list were no requests and are in quarantine",
-                    admitted.quarantined());
+            repeated.happened(
+                    "quarantine",
+                    before ->
+                            log.warn(
+                                    "{} items of the ingress list were no requests and are in quarantine{}",
+                                    admitted.quarantined(),
+                                    Repeated.more(before)));
         }
         return admitted.admitted();
     }

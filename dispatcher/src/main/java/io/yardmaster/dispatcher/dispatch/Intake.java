@@ -41,8 +41,25 @@ public final class Intake implements AutoCloseable {
     /// The safety net of waiting: an end whose message was lost is found by looking.
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
+    /// Goes around every offer, for traces. Thread-safe.
+    public interface Around {
+        /// Nothing.
+        Around NOTHING = (offers, way) -> way.offer(offers);
+
+        /// Hands these offers on, maybe others with the same requests, and returns what they are
+        /// answered.
+        List<Admission> offer(List<Offer> offers, Way way) throws InterruptedException;
+    }
+
+    /// Into the queue.
+    public interface Way {
+        List<Admission> offer(List<Offer> offers) throws InterruptedException;
+    }
+
     private final Shards queue;
     private final LongSupplier nanos;
+    private final Around around;
+    private final Way way = this::bring;
 
     /// One for each shard, so that none waits for another.
     private final List<GroupCommit<Routed, Optional<Admission>>> commits;
@@ -55,7 +72,12 @@ public final class Intake implements AutoCloseable {
     private record Routed(Offer offer, int generation) {}
 
     public Intake(Shards queue, LongSupplier nanos) {
+        this(queue, nanos, Around.NOTHING);
+    }
+
+    public Intake(Shards queue, LongSupplier nanos, Around around) {
         this.queue = queue;
+        this.around = around;
         this.nanos = nanos;
         this.commits =
                 queue.all().stream()
@@ -85,6 +107,10 @@ public final class Intake implements AutoCloseable {
     ///
     /// @throws RedisFailure when that is so for all
     public List<Admission> offerAll(List<Offer> offers) throws InterruptedException {
+        return around.offer(offers, way);
+    }
+
+    private List<Admission> bring(List<Offer> offers) throws InterruptedException {
         Round round = new Round(offers, nanos.getAsLong() + OFFER_TIMEOUT.toNanos());
         for (int i = 0; i < MOST_ROUNDS && !round.open.isEmpty(); i++) {
             round.play();

@@ -142,16 +142,14 @@ record NodeCauses(String service, Standings standings, Map<String, Gate.Barrier>
         if (names.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, Object> details =
-                ordered("scope", "node", "retryAfterMs", soonest.toMillis());
+        Map<String, Object> details = ordered("scope", "node", "retryAfterMs", soonest.toMillis());
         details.put("ratePerSecond", rate);
         details.put("nodes", names);
         return Optional.of(
                 new Cause(
                         Reason.RATE_LIMIT,
                         "The rate limit of nodes (%s a second each) lets the next one go %s: %s."
-                                .formatted(
-                                        Spoken.number(rate), Spoken.in(soonest), some(names)),
+                                .formatted(Spoken.number(rate), Spoken.in(soonest), some(names)),
                         details));
     }
 
@@ -164,7 +162,8 @@ record NodeCauses(String service, Standings standings, Map<String, Gate.Barrier>
     private Cause noNode(List<Standing> all) {
         List<Map<String, Object>> nodes = new ArrayList<>();
         for (Standing each : all) {
-            Map<String, Object> node = ordered("node", each.node(), "why", each.explanation().why());
+            Map<String, Object> node =
+                    ordered("node", each.node(), "why", each.explanation().why());
             if (each.hindrance() == Choice.Reason.NONE_WITH_LABELS) {
                 node.put("missingLabels", each.missingLabels());
             }

@@ -2,23 +2,23 @@ package io.yardmaster.dispatcher.dispatch;
 
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Request;
+import io.yardmaster.queue.TraceContext;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /// Makes of a request what goes to a node: the producer's method, path, headers and body, and our
 /// headers.
 final class Outbound {
     private final InstantSource clock;
-    private final RandomGenerator random;
+    private final BegunTrace begun;
 
-    Outbound(InstantSource clock, RandomGenerator random) {
+    /// @param begun for requests that came without a trace
+    Outbound(InstantSource clock, BegunTrace begun) {
         this.clock = clock;
-        this.random = random;
+        this.begun = begun;
     }
 
     Forwarder.Outgoing prepare(Lease lease, String node, Duration timeout) {
@@ -31,7 +31,7 @@ final class Outbound {
                         .ifPresent(others -> add(headers, header.name(), others));
             } else if (!ours(header.name())) {
                 headers.add(header);
-                traced |= header.name().equalsIgnoreCase("traceparent");
+                traced |= header.name().equalsIgnoreCase(TraceContext.PARENT);
             }
         }
         add(headers, "X-Request-ID", request.id());
@@ -44,7 +44,7 @@ final class Outbound {
                 "X-Yardmaster-Deadline",
                 clock.instant().plus(timeout).truncatedTo(ChronoUnit.MILLIS).toString());
         if (!traced) {
-            add(headers, "traceparent", traceparent());
+            add(headers, TraceContext.PARENT, begun.attempt(lease.stored()));
         }
         return new Forwarder.Outgoing(request.method(), request.path(), headers, request.body());
     }
@@ -59,13 +59,5 @@ final class Outbound {
                 || name.equalsIgnoreCase("Idempotency-Key")
                 || name.equalsIgnoreCase("X-Instance-ID")
                 || name.regionMatches(true, 0, "X-Yardmaster-", 0, "X-Yardmaster-".length());
-    }
-
-    /// A new trace, W3C Trace Context version 00, not sampled.
-    private String traceparent() {
-        byte[] ids = new byte[24];
-        random.nextBytes(ids);
-        HexFormat hex = HexFormat.of();
-        return "00-" + hex.formatHex(ids, 0, 16) + "-" + hex.formatHex(ids, 16, 24) + "-00";
     }
 }

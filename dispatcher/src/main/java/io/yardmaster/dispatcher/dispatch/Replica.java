@@ -115,6 +115,16 @@ public final class Replica implements AutoCloseable {
     /// The shared parts for these settings.
     public static Parts parts(
             Settings settings, Redis redis, DispatchMetrics metrics, Surroundings around) {
+        return parts(settings, redis, metrics, around, Intake.Around.NOTHING);
+    }
+
+    /// @param offers goes around what is offered here
+    public static Parts parts(
+            Settings settings,
+            Redis redis,
+            DispatchMetrics metrics,
+            Surroundings around,
+            Intake.Around offers) {
         Shards queue =
                 Shards.open(
                         redis,
@@ -127,7 +137,7 @@ public final class Replica implements AutoCloseable {
         return new Parts(
                 redis,
                 queue,
-                new Intake(queue, around.nanos()),
+                new Intake(queue, around.nanos(), offers),
                 registry,
                 new Nodes(
                         registry,
@@ -205,7 +215,7 @@ public final class Replica implements AutoCloseable {
                                 held,
                                 gate,
                                 reach.forwarder(),
-                                new Outbound(around.clock(), around.random()),
+                                new Outbound(around.clock(), new BegunTrace(around.random())),
                                 policies,
                                 new RetryPolicy(settings.retry(), around.clock(), around.random()),
                                 settler,
@@ -352,8 +362,7 @@ public final class Replica implements AutoCloseable {
     /// Answers what a waiting request waits for.
     public Explainer explainer() {
         return new Explainer(
-                new Explainer.Evidence(
-                        parts.nodes(), gate, backlog, planner, policies, throughput),
+                new Explainer.Evidence(parts.nodes(), gate, backlog, planner, policies, throughput),
                 flights,
                 settings.server().replicaId());
     }

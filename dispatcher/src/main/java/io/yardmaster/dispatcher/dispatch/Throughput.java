@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 
-/// How quickly requests leave each queue, at all replicas together, over the last minute. Thread-safe;
-/// keeps at most a minute of looks for each queue there is.
+/// How quickly requests leave each queue, at all replicas together, over the last minute.
+/// Thread-safe; keeps at most a minute of looks for each queue there is.
 final class Throughput {
     private static final Duration WINDOW = Duration.ofMinutes(1);
     private static final Duration SHORTEST = Duration.ofSeconds(2);

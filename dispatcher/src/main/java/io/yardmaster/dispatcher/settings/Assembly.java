@@ -63,6 +63,11 @@ final class Assembly {
                 monitoring(v, Y + "monitoring."),
                 new Settings.Explain(v.whole(Y + "explain.per-second")),
                 new Settings.Auditing(v.time(Y + "audit.interval")),
+                new Settings.Tracing(
+                        v.truth(Y + "tracing.enabled"),
+                        v.list(Y + "tracing.endpoint").getFirst(),
+                        v.decimal(Y + "tracing.sample-ratio")),
+                new Settings.Logging(v.text(Y + "log.format").equals("json")),
                 new Settings.Geo(v.optionalPath(Y + "geo.database")),
                 new Settings.Known(
                         v.entries(Y + "nodes").values().stream().map(Map::copyOf).toList(),

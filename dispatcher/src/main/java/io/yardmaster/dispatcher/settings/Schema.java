@@ -421,6 +421,7 @@ public final class Schema {
                         "20s",
                         "From the end of one pass of the audit over a shard to the next: what other hands damage in"
                                 + " Redis is found and mended."));
+        telling(rows);
         rows.add(
                 Row.of(
                         "yardmaster.geo.database",
@@ -469,6 +470,37 @@ public final class Schema {
                         new Kind.File(true),
                         "",
                         "PEM private key of the certificate."));
+    }
+
+    private static void telling(List<Row> rows) {
+        rows.add(
+                Row.of(
+                        "yardmaster.tracing.enabled",
+                        new Kind.Truth(),
+                        "false",
+                        "Sends spans of every request to a collector, by OpenTelemetry's messaging conventions."
+                                + " W3C trace contexts are passed on either way."));
+        rows.add(
+                Row.of(
+                        "yardmaster.tracing.endpoint",
+                        new Kind.Addresses(
+                                List.of("http", "https"),
+                                "an http or https URL such as http://collector:4318/v1/traces"),
+                        "http://127.0.0.1:4318/v1/traces",
+                        "The collector's address for traces (OTLP over HTTP, protobuf)."));
+        rows.add(
+                Row.of(
+                        "yardmaster.tracing.sample-ratio",
+                        decimal(0, 1),
+                        "1",
+                        "Share of the traces begun here that are recorded; a request that comes with a trace keeps"
+                                + " its caller's choice."));
+        rows.add(
+                Row.of(
+                        "yardmaster.log.format",
+                        new Kind.Choice(List.of("text", "json")),
+                        "text",
+                        "`json` writes one object a line: ts, level, logger, message, request (its id) and more."));
     }
 
     static Kind whole(int min, int max) {

@@ -29,6 +29,8 @@ public record Settings(
         Monitoring monitoring,
         Explain explain,
         Auditing audit,
+        Tracing tracing,
+        Logging log,
         Geo geo,
         Known known,
         Security security,
@@ -86,6 +88,16 @@ public record Settings(
 
     /// @param interval from the end of one pass over a shard to the next
     public record Auditing(Duration interval) {}
+
+    /// Spans for every request, sent to a collector.
+    ///
+    /// @param endpoint where OTLP over HTTP is taken, path included
+    /// @param sampleRatio share of the traces that begin here, 0 to 1; others keep their caller's
+    ///   choice
+    public record Tracing(boolean enabled, String endpoint, double sampleRatio) {}
+
+    /// @param json whether each line is one JSON object
+    public record Logging(boolean json) {}
 
     /// @param perSecond how many choices of a node are recorded for `why`; 0 is off
     public record Explain(int perSecond) {}

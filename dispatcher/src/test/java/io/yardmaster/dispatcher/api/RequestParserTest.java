@@ -148,7 +148,8 @@ class RequestParserTest {
     }
 
     private static Origin keyed(String key, String idempotencyKey) {
-        return new Origin(Optional.of(key), "", Optional.of(idempotencyKey), false);
+        return new Origin(
+                Optional.of(key), "", Optional.of(idempotencyKey), false, Optional.empty());
     }
 
     @Test

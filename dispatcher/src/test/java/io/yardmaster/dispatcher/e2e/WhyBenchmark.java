@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /// How long `GET /v1/requests/{id}/why` takes with much waiting: `scripts/bench why [requests]`
-/// would be its name; it is run by hand as
-/// `java … io.yardmaster.dispatcher.e2e.WhyBenchmark 100000 1000`.
+/// would be its name; it is run by hand as `java … io.yardmaster.dispatcher.e2e.WhyBenchmark 100000
+/// 1000`.
 final class WhyBenchmark {
     private WhyBenchmark() {}
 
@@ -59,13 +59,7 @@ final class WhyBenchmark {
             Arrays.sort(ms);
             System.out.printf(
                     "%d waiting, %d asks: p50 %.2f ms, p99 %.2f ms, longest %.2f ms; %d places exact, worst estimate %d off%n",
-                    waiting,
-                    asks,
-                    ms[asks / 2],
-                    ms[asks * 99 / 100],
-                    ms[asks - 1],
-                    exact,
-                    worst);
+                    waiting, asks, ms[asks / 2], ms[asks * 99 / 100], ms[asks - 1], exact, worst);
             System.out.print(
                     Arrays.stream(replica.get("/prometheus").body().split("\n"))
                             .filter(line -> line.contains("yard_why") && !line.contains("bucket"))

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// Every reason that a request can wait for, as a real replica tells it. Each test has a service and
-/// nodes of its own.
+/// Every reason that a request can wait for, as a real replica tells it. Each test has a service
+/// and nodes of its own.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WhyIT {
     private static final int MOST_IN_FLIGHT = 4;
@@ -157,7 +157,8 @@ class WhyIT {
                         "/v1/nodes/gone",
                         """
                         {"url":"http://127.0.0.1:1","services":["ill"],"health":{"type":"tcp",\
-                        "intervalMs":1000,"fall":1}}"""));
+                        "intervalMs":1000,"fall":1}}\
+                        """));
         enqueue("u1", "ill", ",\"delayMs\":1500");
         JsonNode why = why("u1", "no-node");
         assertTrue(why.toString().contains("unhealthy"), why.toString());
@@ -329,12 +330,14 @@ class WhyIT {
             Await.until(
                     "the other replica knows",
                     () -> {
-                        JsonNode there =
-                                Replica.json(other.get("/v1/requests/f1/why").body());
+                        JsonNode there = Replica.json(other.get("/v1/requests/f1/why").body());
                         return there.path("node").asText().equals("slow")
                                 && there.path("replica").asText().equals("r1")
                                 && Math.abs(there.path("sentAtMs").asLong() - sentAt) < 1000
-                                && there.path("attempts").path(0).path("sentence").asText()
+                                && there.path("attempts")
+                                        .path(0)
+                                        .path("sentence")
+                                        .asText()
                                         .startsWith("Attempt 1 went to slow");
                     },
                     () -> other.get("/v1/requests/f1/why").body());
