@@ -2,6 +2,7 @@ package io.yardmaster.nodes;
 
 import static io.yardmaster.nodes.FakeSource.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -371,5 +372,40 @@ final class ServicesTest {
             case 1 -> pass.ignored();
             default -> pass.succeeded(Duration.ofMillis(20));
         }
+    }
+
+    @Test
+    void standing_of_each_node_names_missing_labels_and_taken_slots() {
+        source.put(node("gpu", 1, false, Map.of("gpu", "true")))
+                .put(node("pi", 9, false, Map.of("os", "linux")));
+        service(null, Sticky.NONE, Map.of("gpu", "true"), Map.of(), Set.of());
+        Standings before = nodes.standings("default", ChoiceRequest.ANY);
+        assertEquals(List.of(true, false), before.nodes().stream().map(Standing::serves).toList());
+        Pass pass = chosen(ChoiceRequest.ANY);
+        List<Standing> all = nodes.standings("default", ChoiceRequest.ANY).nodes();
+        assertEquals(Reason.ALL_BUSY, all.get(0).hindrance());
+        assertEquals(new Standing.Slots(1, 1, Standing.Bound.CONFIGURED), all.get(0).slots());
+        assertEquals(Map.of("gpu", "true"), all.get(1).missingLabels());
+        pass.ignored();
+        assertEquals(Standings.NONE, nodes.standings("nobody", ChoiceRequest.ANY));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sticky.class)
+    void node_that_keeps_a_caller_is_known_also_when_it_cannot_serve(Sticky how) {
+        for (int i = 0; i < 5; i++) {
+            source.put(node("n" + i, 9));
+        }
+        sticky(how);
+        ChoiceRequest caller = asking("user-7", "192.0.2.7", "n3");
+        String home = idle(caller);
+        for (int i = 0; i < 3; i++) {
+            nodes.checked(source.get(home), false);
+        }
+        Standings standings = nodes.standings("default", caller);
+        assertEquals(
+                how == Sticky.NONE ? null : home,
+                standings.kept().map(Standings.Kept::node).orElse(null));
+        assertFalse(idle(caller, 20).contains(home), "looking has changed nothing");
     }
 }

@@ -231,4 +231,16 @@ class PrioritySharesTest {
                 IllegalArgumentException.class,
                 () -> new PriorityShares(DEFAULTS.subList(0, 3), false));
     }
+
+    @Test
+    void slots_that_are_kept_from_a_priority_are_those_that_no_plan_gives_it() {
+        PriorityShares shares = new PriorityShares(DEFAULTS, false);
+        int[] busy = {0, 0, 0, 17};
+        int kept = shares.keptFrom(Priority.LOW, 20, busy);
+        assertEquals(3, kept, "two for critical, one for high");
+        assertEquals(0, shares.plan(20, busy, new long[] {0, 0, 0, PLENTY}, 20)[3]);
+        assertEquals(0, shares.keptFrom(Priority.CRITICAL, 20, busy));
+        int[] less = {0, 0, 0, 16};
+        assertEquals(1, shares.plan(20, less, new long[] {0, 0, 0, PLENTY}, 20)[3]);
+    }
 }

@@ -97,4 +97,20 @@ class BreakersTest {
         }
         assertEquals(Breakers.MAX_BREAKERS, breakers.list().size());
     }
+
+    @Test
+    void time_until_the_next_trial_is_known_and_asking_takes_none() {
+        assertEquals(Duration.ZERO, breakers.untilTrial("default", "a"));
+        open("a"); // and a second has passed
+        assertEquals(Duration.ofSeconds(29), breakers.untilTrial("default", "a"));
+        clock.pass(Duration.ofSeconds(29));
+        assertEquals(Duration.ZERO, breakers.untilTrial("default", "a"));
+        for (int i = 0; i < BreakerConfig.DEFAULTS.halfOpenRequests(); i++) {
+            assertInstanceOf(
+                    Admission.Admitted.class,
+                    breakers.acquire("default", "a", Duration.ofSeconds(7)));
+        }
+        assertEquals("half-open", breakers.state("default", "a").name());
+        assertEquals(Duration.ofSeconds(7), breakers.untilTrial("default", "a"));
+    }
 }

@@ -146,4 +146,18 @@ class NodeLimitsTest {
             return shared.draw(scope, name, limit, want);
         }
     }
+
+    @Test
+    void hold_is_told_for_a_moment_after_the_next_token_is_due_and_asks_nobody() {
+        NodeLimits one = limits(HUNDRED, 1);
+        assertEquals(Optional.empty(), one.holds("pi"));
+        spendAll(one);
+        int calls = shared.calls.get();
+        assertEquals(Optional.of(Duration.ofMillis(10)), one.holds("pi"));
+        clock.pass(Duration.ofMillis(500));
+        assertEquals(Optional.of(Duration.ZERO), one.holds("pi"));
+        clock.pass(Duration.ofSeconds(1));
+        assertEquals(Optional.empty(), one.holds("pi"));
+        assertEquals(calls, shared.calls.get());
+    }
 }
