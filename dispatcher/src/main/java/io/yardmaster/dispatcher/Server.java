@@ -11,10 +11,9 @@ import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
 import io.yardmaster.dispatcher.dispatch.DispatchListener;
-import io.yardmaster.dispatcher.dispatch.Forwarder;
-import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
+import io.yardmaster.dispatcher.dispatch.Tracing;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
@@ -146,14 +145,8 @@ final class Server implements AutoCloseable {
                         System::nanoTime,
                         () -> ThreadLocalRandom.current().nextLong(),
                         new SecureRandom());
-        Optional<Traces> traces = traces(settings);
-        Replica.Parts parts =
-                Replica.parts(
-                        settings,
-                        redis,
-                        metrics,
-                        around,
-                        traces.map(Traces::offers).orElse(Intake.Around.NOTHING));
+        Tracing tracing = tracing(settings);
+        Replica.Parts parts = Replica.parts(settings, redis, metrics, around, tracing.offers());
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =
@@ -168,13 +161,12 @@ final class Server implements AutoCloseable {
                                 settings,
                                 parts,
                                 new Replica.Reach(
-                                        traces.<Forwarder>map(t -> t.around(forwarder))
-                                                .orElse(forwarder),
+                                        tracing.forwarder().apply(forwarder),
                                         new NodeProbe(forwarder),
                                         new NodePages(forwarder),
                                         parser,
                                         whereabouts,
-                                        listeners(new Callbacks(forwarder), traces)),
+                                        listeners(new Callbacks(forwarder), tracing)),
                                 around));
         embedded.ifPresent(server -> open(RedisStart.keepAlive(server, redis)));
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
@@ -191,22 +183,18 @@ final class Server implements AutoCloseable {
                 parts.safety().durability().text());
     }
 
-    private Optional<Traces> traces(Settings settings) {
+    /// What it takes is loaded only when it is wanted.
+    private Tracing tracing(Settings settings) {
         return settings.tracing().enabled()
-                ? Optional.of(
-                        open(
-                                new Traces(
-                                        settings.tracing(),
-                                        settings.server().replicaId(),
-                                        VERSION)))
-                : Optional.empty();
+                ? open(new Traces(settings.tracing(), settings.server().replicaId(), VERSION))
+                        .tracing()
+                : Tracing.NONE;
     }
 
-    private static List<DispatchListener> listeners(
-            DispatchListener callbacks, Optional<Traces> traces) {
-        return traces.map(Traces::attempts)
-                .map(attempts -> List.of(callbacks, attempts))
-                .orElse(List.of(callbacks));
+    private static List<DispatchListener> listeners(DispatchListener callbacks, Tracing tracing) {
+        List<DispatchListener> all = new ArrayList<>(tracing.listeners());
+        all.add(callbacks);
+        return all;
     }
 
     private void openRoster(Settings settings, Redis redis, InstantSource clock) {

@@ -8,11 +8,10 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import io.yardmaster.dispatcher.dispatch.DispatchListener;
-import io.yardmaster.dispatcher.dispatch.Forwarder;
-import io.yardmaster.dispatcher.dispatch.Intake;
+import io.yardmaster.dispatcher.dispatch.Tracing;
 import io.yardmaster.dispatcher.settings.Settings;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// Makes spans of what happens to requests, and sends them to the collector. Thread-safe.
@@ -68,18 +67,8 @@ public final class Traces implements AutoCloseable {
         attempts = new TracedAttempts(tracer, ids);
     }
 
-    public Intake.Around offers() {
-        return offers;
-    }
-
-    /// Hears of attempts; to be used together with [#around].
-    public DispatchListener attempts() {
-        return attempts;
-    }
-
-    /// The same forwarder, with a span around each send.
-    public Forwarder around(Forwarder forwarder) {
-        return attempts.around(forwarder);
+    public Tracing tracing() {
+        return new Tracing(offers, attempts::around, List.of(attempts));
     }
 
     /// Sends what waits to be sent, as far as the collector takes it soon.

@@ -37,6 +37,8 @@ final class WhyBenchmark {
                     throw new IllegalStateException(answer.body());
                 }
             }
+            int port = Integer.parseInt(redis.uri().substring(redis.uri().lastIndexOf(':') + 1));
+            String _ = RedisProcess.ask(port, "CONFIG RESETSTAT");
             Random random = new Random(1);
             int exact = 0;
             long worst = 0;
@@ -60,10 +62,11 @@ final class WhyBenchmark {
             System.out.printf(
                     "%d waiting, %d asks: p50 %.2f ms, p99 %.2f ms, longest %.2f ms; %d places exact, worst estimate %d off%n",
                     waiting, asks, ms[asks / 2], ms[asks * 99 / 100], ms[asks - 1], exact, worst);
-            System.out.print(
-                    Arrays.stream(replica.get("/prometheus").body().split("\n"))
-                            .filter(line -> line.contains("yard_why") && !line.contains("bucket"))
-                            .reduce("", (all, line) -> all + line + "\n"));
+            System.out.print("Redis' own time: ");
+            RedisProcess.ask(port, "INFO latencystats")
+                    .lines()
+                    .filter(line -> line.contains("fcall"))
+                    .forEach(System.out::println);
         }
     }
 }
