@@ -79,7 +79,10 @@ public final class Explainer implements Why {
             room(queue).ifPresent(causes::add);
         }
         if (holdup.before() > 0 || causes.isEmpty()) {
-            causes.add(behind(queue, holdup));
+            boolean stands =
+                    holdup.pausedAt().isPresent()
+                            || causes.stream().anyMatch(each -> each.reason() == Reason.NO_NODE);
+            causes.add(behind(queue, holdup, stands));
         }
         causes.sort(Comparator.comparing(Cause::reason));
         nodes.strayed().ifPresent(causes::add);
@@ -131,12 +134,14 @@ public final class Explainer implements Why {
                         details));
     }
 
-    private Cause behind(QueueName queue, Holdup holdup) {
+    /// `stands`: the queue does not move, so that no time can be foretold.
+    private Cause behind(QueueName queue, Holdup holdup, boolean stands) {
         long before = Math.max(0, holdup.before());
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("before", before);
         details.put("exact", holdup.exact());
-        OptionalDouble perSecond = evidence.throughput().perSecond(queue);
+        OptionalDouble perSecond =
+                stands ? OptionalDouble.empty() : evidence.throughput().perSecond(queue);
         String eta = "";
         if (perSecond.isPresent()) {
             Duration left = Duration.ofMillis((long) (before * 1000.0 / perSecond.getAsDouble()));

@@ -41,6 +41,7 @@ final class TracedAttempts implements DispatchListener {
         final Span process;
         final int number;
         @Nullable Span settle;
+        String unsettled = "called-off";
 
         Attempt(Span process, int number) {
             this.process = process;
@@ -87,8 +88,12 @@ final class TracedAttempts implements DispatchListener {
     @Override
     public void attempted(Lease lease, String node, String outcome, String cause, Duration took) {
         Attempt attempt = underWay.get(key(lease));
-        if (attempt == null || outcome.equals("unreachable")) {
-            return; // another node is asked next
+        if (attempt == null) {
+            return;
+        }
+        if (outcome.equals("unreachable")) {
+            attempt.unsettled = outcome; // unless another node takes it
+            return;
         }
         if (!outcome.equals("succeeded")) {
             attempt.process
@@ -132,8 +137,8 @@ final class TracedAttempts implements DispatchListener {
         }
         if (attempt.settle == null) {
             attempt.process
-                    .setAttribute(Contexts.ERROR_TYPE, "called-off")
-                    .setStatus(StatusCode.ERROR, "it was not settled here");
+                    .setAttribute(Contexts.ERROR_TYPE, attempt.unsettled)
+                    .setStatus(StatusCode.ERROR);
         } else {
             attempt.settle.end();
         }
