@@ -31,7 +31,8 @@ public final class WorkQueue {
                     "yardmaster/queue/3-dispatch.lua",
                     "yardmaster/queue/4-operate.lua",
                     "yardmaster/queue/5-shards.lua",
-                    "yardmaster/queue/6-audit.lua");
+                    "yardmaster/queue/6-audit.lua",
+                    "yardmaster/queue/7-list.lua");
 
     private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
 
@@ -70,6 +71,11 @@ public final class WorkQueue {
 
     public int shard() {
         return shard;
+    }
+
+    /// What operators look through.
+    public ListCalls lists() {
+        return new ListCalls(redis, base);
     }
 
     /// The hash-tagged beginning of its keys, such as `{yard:0}`.
