@@ -73,6 +73,8 @@ class SecurityTest {
     @CsvSource({
         "POST, /v1/requests, PO",
         "POST, /v1/requests/batch, PO",
+        "GET, /v1/requests, OR",
+        "POST, /v1/requests/bulk, O",
         "GET, /v1/requests/x, POR",
         "GET, /v1/requests/x/why, POR",
         "DELETE, /v1/requests/x, PO",
@@ -83,6 +85,7 @@ class SecurityTest {
         "POST, /v1/queues/a/low/resume, O",
         "DELETE, /v1/queues/a/low, O",
         "GET, /v1/dead, OR",
+        "GET, /v1/dead/groups, OR",
         "POST, /v1/dead/x/retry, O",
         "POST, /v1/dead/retry, O",
         "DELETE, /v1/dead/x, O",
