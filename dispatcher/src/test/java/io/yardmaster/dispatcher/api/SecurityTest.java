@@ -101,6 +101,8 @@ class SecurityTest {
         "PUT, /v1/services/a, O",
         "DELETE, /v1/services/a, O",
         "GET, /v1/doctor, OR",
+        "GET, /v1/replicas, OR",
+        "GET, /v1/settings, OR",
         "GET, /prometheus, OR",
         "GET, /health, -PNOR",
         "GET, /health/liveness, -PNOR",
