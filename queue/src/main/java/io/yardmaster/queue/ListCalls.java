@@ -20,7 +20,7 @@ import java.util.TreeMap;
 /// and its answer as a value. Nothing is changed by it. Thread-safe.
 public final class ListCalls {
     /// Most rows of one call: more would take Redis longer than 1 ms.
-    public static final int MOST = 100;
+    public static final int MOST = 50;
 
     /// Keys that one of the SCANs in a call looks at.
     private static final int SCANNED = 100;

@@ -21,7 +21,7 @@ class AboutThisYardTest {
                     yardmaster:
                       lease: 7s
                       redis:
-                        uri: redis://user:se@cret@127.0.0.1:1/0
+                        uri: redis://user:se%%40cret@127.0.0.1:1/0
                       security:
                         enabled: false
                         keys:

@@ -60,6 +60,7 @@ final class Api implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final RedisFixture redis = RedisFixture.start();
+    final Redis connection;
     final WorkQueue queue;
     final Nodes nodes;
     final ApplicationContext context;
@@ -72,7 +73,7 @@ final class Api implements AutoCloseable {
     Api(String yaml) {
         Path file = file(yaml);
         Settings settings = settings(file);
-        Redis connection = redis.redis(Replica.library());
+        connection = redis.redis(Replica.library());
         queue = new WorkQueue(connection, 0, "test", Duration.ofSeconds(30), System::nanoTime);
         queue.configure(config(settings));
         Shards shards = Shards.of(queue);
