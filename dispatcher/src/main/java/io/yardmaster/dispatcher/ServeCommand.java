@@ -3,6 +3,7 @@ package io.yardmaster.dispatcher;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.logging.LogFormat;
 import io.yardmaster.dispatcher.net.GeoDatabase;
+import io.yardmaster.dispatcher.settings.Effective;
 import io.yardmaster.dispatcher.settings.Settings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -86,18 +87,24 @@ public final class ServeCommand implements Callable<Integer> {
             case Settings.Loaded.Refused(List<String> lines) -> refuse(lines);
             case Settings.Loaded.Ok(Settings settings) -> {
                 List<String> later = NotYet.lines(settings);
-                yield later.isEmpty() ? serve(settings) : refuse(later);
+                yield later.isEmpty()
+                        ? serve(
+                                settings,
+                                Settings.effective(
+                                        flags, System.getenv(), Optional.ofNullable(config)))
+                        : refuse(later);
             }
         };
     }
 
-    private static int serve(Settings settings) throws InterruptedException {
+    private static int serve(Settings settings, Effective effective)
+            throws InterruptedException {
         if (settings.log().json()) {
             LogFormat.json();
         }
         Optional<Path> file = settings.geo().database();
         if (file.isEmpty()) {
-            return Server.run(settings, Whereabouts.NOWHERE);
+            return Server.run(settings, effective, Whereabouts.NOWHERE);
         }
         GeoDatabase database;
         try {
@@ -106,7 +113,7 @@ public final class ServeCommand implements Callable<Integer> {
             return refuse(List.of(String.valueOf(e.getMessage())));
         }
         // not closed: the process ends with the server, and its mapping with the process
-        return Server.run(settings, database);
+        return Server.run(settings, effective, database);
     }
 
     private static int refuse(List<String> lines) {

@@ -23,6 +23,7 @@ import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
 import io.yardmaster.dispatcher.net.NodePages;
 import io.yardmaster.dispatcher.net.NodeProbe;
+import io.yardmaster.dispatcher.settings.Effective;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.dispatcher.trace.Traces;
 import io.yardmaster.redis.EmbeddedRedis;
@@ -72,12 +73,14 @@ final class Server implements AutoCloseable {
 
     /// Serves until the process is told to end; the exit code.
     ///
+    /// @param effective the settings as they are shown
     /// @param whereabouts places requests by their clients' addresses
-    static int run(Settings settings, Whereabouts whereabouts) throws InterruptedException {
+    static int run(Settings settings, Effective effective, Whereabouts whereabouts)
+            throws InterruptedException {
         Server opening = new Server();
         opening.endOnSignal();
         try (Server server = opening) {
-            server.start(settings, whereabouts);
+            server.start(settings, effective, whereabouts);
             server.ended.await();
             return 0;
         } catch (RuntimeException e) {
@@ -118,7 +121,8 @@ final class Server implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    private void start(Settings settings, Whereabouts whereabouts) throws InterruptedException {
+    private void start(Settings settings, Effective effective, Whereabouts whereabouts)
+            throws InterruptedException {
         Optional<EmbeddedRedis> embedded = embeddedRedis(settings);
         String uri =
                 embedded.map(EmbeddedRedis::uri)
@@ -170,9 +174,19 @@ final class Server implements AutoCloseable {
                                 around));
         embedded.ifPresent(server -> open(RedisStart.keepAlive(server, redis)));
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
+        Roster roster = roster(settings, redis, around.clock(), replica);
         EmbeddedServer http =
-                http(settings, parts, replica, parser, networks, meters, around.clock());
-        openRoster(settings, redis, around.clock());
+                http(
+                        settings,
+                        parts,
+                        replica,
+                        parser,
+                        networks,
+                        meters,
+                        around.clock(),
+                        List.of(effective, roster));
+        opened.add(roster::leave);
+        open(new Loop("roster", Roster.INTERVAL, roster::tell).start());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
         running = replica;
@@ -197,16 +211,15 @@ final class Server implements AutoCloseable {
         return all;
     }
 
-    private void openRoster(Settings settings, Redis redis, InstantSource clock) {
-        Roster roster =
-                new Roster(
-                        redis,
-                        settings.server().replicaId(),
-                        VERSION,
-                        Replica.library().digest(),
-                        clock);
-        opened.add(roster::leave);
-        open(new Loop("roster", Roster.INTERVAL, roster::tell).start());
+    private static Roster roster(
+            Settings settings, Redis redis, InstantSource clock, Replica replica) {
+        return new Roster(
+                redis,
+                settings.server().replicaId(),
+                VERSION,
+                Replica.library().digest(),
+                clock,
+                replica.held()::size);
     }
 
     private static Doctor doctor(Settings settings, Replica.Parts parts, InstantSource clock) {
@@ -256,7 +269,8 @@ final class Server implements AutoCloseable {
             RequestParser parser,
             AllowedNetworks networks,
             PrometheusMeterRegistry meters,
-            InstantSource clock) {
+            InstantSource clock,
+            List<Object> shown) {
         Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
         properties.put("micronaut.server.host", settings.server().host());
         properties.put(
@@ -294,6 +308,7 @@ final class Server implements AutoCloseable {
                                 doctor(settings, parts, clock),
                                 meters,
                                 clock)
+                        .singletons(shown.toArray())
                         .build();
         opened.add(context);
         context.start();

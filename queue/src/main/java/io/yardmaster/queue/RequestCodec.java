@@ -76,6 +76,70 @@ final class RequestCodec {
         }
     }
 
+    /// What the beginning of a stored request says; empty when it is none of this version.
+    ///
+    /// @param now the shard's logical time in ms
+    static Optional<RequestHead> head(String id, byte[] start, long now) {
+        if (start.length < HEADER_LENGTH + 3 || start[0] != 1) {
+            return Optional.empty();
+        }
+        try {
+            ByteBuffer in = ByteBuffer.wrap(start, 1, start.length - 1);
+            StoredRequest.State state = StoredRequest.State.of((char) in.get());
+            in.getShort(); // flags and lost leases
+            int attempts = in.getShort() & 0xffff;
+            in.getShort(); // forgiven
+            long enqueuedAt = int48(in);
+            long expires = int48(in);
+            byte[] nonce = new byte[8];
+            in.get(nonce);
+            int end = Math.min(in.limit(), HEADER_LENGTH + in.getInt());
+            Priority priority = Priority.of(in.get());
+            in.get(); // retries
+            String service = text(in, in.get() & 0xff);
+            boolean leased = state == StoredRequest.State.LEASED;
+            in.limit(Math.max(in.position(), end));
+            Address address = Address.of(in);
+            return Optional.of(
+                    new RequestHead(
+                            id,
+                            new QueueName(service, priority),
+                            state,
+                            attempts,
+                            enqueuedAt,
+                            expires != 0 && now >= expires && !leased,
+                            new String(nonce, UTF_8),
+                            address.method(),
+                            address.path()));
+        } catch (java.nio.BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// Method and path, of which only the beginning may be there.
+    private record Address(String method, String path) {
+        static Address of(ByteBuffer in) {
+            String method = "POST";
+            String path = "/";
+            while (in.remaining() > 3) {
+                char tag = (char) in.get(in.position());
+                if (tag != 'M' && tag != 'P') {
+                    break;
+                }
+                in.get();
+                int length = in.getShort() & 0xffff;
+                boolean whole = length <= in.remaining();
+                String value = text(in, Math.min(length, in.remaining())) + (whole ? "" : "…");
+                if (tag == 'M') {
+                    method = value;
+                } else {
+                    path = value;
+                }
+            }
+            return new Address(method, path);
+        }
+    }
+
     private static StoredRequest decodeChecked(String id, byte[] record) {
         ByteBuffer in = ByteBuffer.wrap(record);
         int version = in.get();

@@ -33,6 +33,7 @@ public final class WorkQueue {
                     "yardmaster/queue/4-operate.lua",
                     "yardmaster/queue/5-shards.lua",
                     "yardmaster/queue/6-audit.lua",
+                    "yardmaster/queue/7-list.lua",
                     "yardmaster/queue/8-why.lua");
 
     private static final Logger log = LoggerFactory.getLogger(WorkQueue.class);
@@ -72,6 +73,11 @@ public final class WorkQueue {
 
     public int shard() {
         return shard;
+    }
+
+    /// What operators look through.
+    public ListCalls lists() {
+        return new ListCalls(redis, base);
     }
 
     /// The hash-tagged beginning of its keys, such as `{yard:0}`.

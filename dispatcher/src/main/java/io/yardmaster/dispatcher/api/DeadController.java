@@ -115,8 +115,12 @@ final class DeadController {
         return Integer.parseInt(text);
     }
 
-    /// The queues that the parameters `service` and `priority` mean and that have dead requests.
     private List<QueueName> queues(HttpRequest<?> request) {
+        return queues(queue, request);
+    }
+
+    /// The queues that the parameters `service` and `priority` mean and that have dead requests.
+    static List<QueueName> queues(Shards queue, HttpRequest<?> request) {
         String service = request.getParameters().get("service");
         String priority = request.getParameters().get("priority");
         // both are checked here; a parameter that is missing stands for all

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class OutcomeJson {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int LONGEST_MESSAGE = 500;
+    private static final int LONGEST_PATH = 200;
 
     private OutcomeJson() {}
 
@@ -104,18 +105,25 @@ final class OutcomeJson {
             json.writeStringField("node", last.node());
             json.writeNumberField("enqueuedAt", stored.enqueuedAt().toEpochMilli());
             json.writeNumberField("settledAt", nowMs);
-            if (last.answer() instanceof Answer.Responded responded) {
-                response(json, responded);
-            }
+            // Lists read no more than the beginning: what they show stands before the response.
+            json.writeStringField("method", stored.request().method());
+            json.writeStringField("path", shortened(stored.request().path()));
             if (reason != null) {
                 json.writeObjectFieldStart("error");
                 json.writeStringField("reason", reason);
                 json.writeStringField("message", message(last.answer()));
                 json.writeEndObject();
             }
+            if (last.answer() instanceof Answer.Responded responded) {
+                response(json, responded);
+            }
             json.writeFieldName("history");
             json.writeRawValue("[" + String.join(",", history) + "]");
         });
+    }
+
+    private static String shortened(String path) {
+        return path.length() <= LONGEST_PATH ? path : path.substring(0, LONGEST_PATH) + "…";
     }
 
     private static void response(JsonGenerator json, Answer.Responded responded)

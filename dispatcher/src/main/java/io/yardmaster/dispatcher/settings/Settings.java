@@ -218,11 +218,7 @@ public record Settings(
     /// @param flags by setting key, or by a name of [#FLAGS]; `--config` itself is `file`
     public static Loaded load(
             Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
-        Sources sources = new Sources();
-        sources.addResource("/application.yml");
-        file.ifPresent(sources::addFile);
-        sources.addVariables(environment);
-        sources.addFlags(flags);
+        Sources sources = sources(flags, environment, file);
         List<String> refusals = sources.refusals();
         Values values = Values.read(sources.given(), refusals);
         refusals.addAll(CrossChecks.of(values));
@@ -237,14 +233,27 @@ public record Settings(
     /// to a file that [#load] reads. Passwords and hashes are in it.
     public static Map<String, String> texts(
             Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        sources(flags, environment, file)
+                .given()
+                .forEach((key, given) -> texts.put(key, given.text()));
+        return texts;
+    }
+
+    /// What is in force with these sources, fit to be shown.
+    public static Effective effective(
+            Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
+        return Effective.of(sources(flags, environment, file).given(), file);
+    }
+
+    private static Sources sources(
+            Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
         Sources sources = new Sources();
         sources.addResource("/application.yml");
         file.ifPresent(sources::addFile);
         sources.addVariables(environment);
         sources.addFlags(flags);
-        Map<String, String> texts = new LinkedHashMap<>();
-        sources.given().forEach((key, given) -> texts.put(key, given.text()));
-        return texts;
+        return sources;
     }
 
     private static Map<String, String> flags() {

@@ -16,6 +16,7 @@ import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
+import io.yardmaster.dispatcher.doctor.Roster;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
@@ -61,6 +62,7 @@ final class Api implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final RedisFixture redis = RedisFixture.start();
+    final Redis connection;
     final WorkQueue queue;
     final Nodes nodes;
     final ApplicationContext context;
@@ -75,8 +77,9 @@ final class Api implements AutoCloseable {
 
     /// @param yaml settings of the file, on top of the defaults
     Api(String yaml) {
-        Settings settings = settings(yaml);
-        Redis connection = redis.redis(Replica.library());
+        Path file = file(yaml);
+        Settings settings = settings(file);
+        connection = redis.redis(Replica.library());
         connection.onCall((function, _) -> called.add(function));
         queue = new WorkQueue(connection, 0, "test", Duration.ofSeconds(30), System::nanoTime);
         queue.configure(config(settings));
@@ -150,6 +153,15 @@ final class Api implements AutoCloseable {
                                                         _ -> new Installation.Disk.Space(1, 1)))),
                                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                                 InstantSource.system())
+                        .singletons(
+                                Settings.effective(Map.of(), Map.of(), Optional.of(file)),
+                                new Roster(
+                                        connection,
+                                        "test",
+                                        "0.1",
+                                        Replica.library().digest(),
+                                        InstantSource.system(),
+                                        () -> 3))
                         .start();
         server = context.getBean(EmbeddedServer.class).start();
         queue.onSettled(intake::settled);
@@ -171,17 +183,21 @@ final class Api implements AutoCloseable {
                 usual.attempts());
     }
 
-    private static Settings settings(String yaml) {
+    private static Path file(String yaml) {
         try {
             Path file = Files.createTempFile("yardmaster", ".yml");
             Files.writeString(file, yaml);
-            return switch (Settings.load(Map.of(), Map.of(), Optional.of(file))) {
-                case Settings.Loaded.Ok(Settings settings) -> settings;
-                case Settings.Loaded.Refused(List<String> lines) -> fail(lines.toString());
-            };
+            return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Settings settings(Path file) {
+        return switch (Settings.load(Map.of(), Map.of(), Optional.of(file))) {
+            case Settings.Loaded.Ok(Settings settings) -> settings;
+            case Settings.Loaded.Refused(List<String> lines) -> fail(lines.toString());
+        };
     }
 
     /// Takes the next request of the service's queue.
