@@ -139,6 +139,8 @@ final class Server implements AutoCloseable {
                         () -> ThreadLocalRandom.current().nextLong(),
                         new SecureRandom());
         Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
+        metrics.replica(
+                VERSION, settings.queues().maxSize(), () -> parts.safety().trouble().isEmpty());
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class Gate {
     private final Nodes nodes;
     private final Breakers breakers;
     private final NodeLimits limits;
+    private final LongAdder limited = new LongAdder();
     private final Whereabouts whereabouts;
     private final LongSupplier nanos;
     private final Map<String, Shut> shut = new ConcurrentHashMap<>();
@@ -110,6 +112,7 @@ final class Gate {
                             if (limits.spend(node)) {
                                 return new Entry.Open(pass, permit);
                             }
+                            limited.increment();
                             permit.ignored();
                             pass.ignored();
                         }
@@ -140,10 +143,16 @@ final class Gate {
         Set<String> kept = new HashSet<>(breakers.ejected(service, members));
         for (String node : members) {
             if (!kept.contains(node) && !limits.admits(node)) {
+                limited.increment();
                 kept.add(node);
             }
         }
         return kept;
+    }
+
+    /// How many looks found a node kept out by its rate limit, a look every few ms at most.
+    long limited() {
+        return limited.sum();
     }
 
     /// Slots of the service at nodes that may serve now.
