@@ -151,6 +151,8 @@ final class Server implements AutoCloseable {
                         new SecureRandom());
         Tracing tracing = tracing(settings);
         Replica.Parts parts = Replica.parts(settings, redis, metrics, around, tracing.offers());
+        metrics.replica(
+                VERSION, settings.queues().maxSize(), () -> parts.safety().trouble().isEmpty());
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class Gate {
     private final Nodes nodes;
     private final Breakers breakers;
     private final NodeLimits limits;
+    private final LongAdder limited = new LongAdder();
     private final Whereabouts whereabouts;
     private final LongSupplier nanos;
     private final Map<String, Shut> shut = new ConcurrentHashMap<>();
@@ -112,6 +114,7 @@ final class Gate {
                             if (limits.spend(node)) {
                                 return new Entry.Open(pass, permit);
                             }
+                            limited.increment();
                             permit.ignored();
                             pass.ignored();
                         }
@@ -142,10 +145,16 @@ final class Gate {
         Set<String> kept = new HashSet<>(breakers.ejected(service, members));
         for (String node : members) {
             if (!kept.contains(node) && !limits.admits(node)) {
+                limited.increment();
                 kept.add(node);
             }
         }
         return kept;
+    }
+
+    /// How many looks found a node kept out by its rate limit, a look every few ms at most.
+    long limited() {
+        return limited.sum();
     }
 
     /// What keeps a node out of a service.

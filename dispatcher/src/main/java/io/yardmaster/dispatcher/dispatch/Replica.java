@@ -63,6 +63,7 @@ public final class Replica implements AutoCloseable {
     private final NodeLimits limits;
     private final Throughput throughput;
     private final Flights flights;
+    private final LongSupplier nanos;
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
@@ -167,6 +168,7 @@ public final class Replica implements AutoCloseable {
 
     public Replica(Settings settings, Parts parts, Reach reach, Surroundings around) {
         this.settings = settings;
+        this.nanos = around.nanos();
         this.parts = parts;
         this.policies = new Policies(settings);
         this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
@@ -275,6 +277,7 @@ public final class Replica implements AutoCloseable {
     public void start() {
         parts.metrics().rateLimited("producer", parts.intake()::limited);
         parts.metrics().rateLimited("service", backlog::limited);
+        parts.metrics().rateLimited("node", gate::limited);
         parts.metrics().unreadable("answer", parts.nodes()::unreadableLoad);
         parts.metrics().unreadable("exporter", stats::failures);
         parts.nodes().sampleDecisions(settings.explain().perSecond());
@@ -343,7 +346,12 @@ public final class Replica implements AutoCloseable {
                             parts.breakers().configure(service, policies.breaker(service)));
             planner.reshare();
         }
-        parts.metrics().nodes(parts.nodes().view(), parts.breakers().list());
+        parts.metrics()
+                .nodes(
+                        parts.nodes().view(),
+                        parts.nodes().services().keySet(),
+                        parts.breakers().list(),
+                        nanos.getAsLong());
     }
 
     /// Whether it takes part: Redis answers and it isn't ending.

@@ -2,80 +2,75 @@ package io.yardmaster.dispatcher.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.yardmaster.dispatcher.dispatch.DispatchListener;
 import io.yardmaster.nodes.NodeView;
-import io.yardmaster.nodes.Report;
 import io.yardmaster.queue.AuditReport;
 import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Repair;
 import io.yardmaster.queue.Settlement;
 import io.yardmaster.ratelimit.Breakers;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.LongStream;
 
-/// Counts what happens on the way. Thread-safe.
+/// Counts what happens on the way, and shows what is. Thread-safe.
+///
+/// Each metric is described in `docs/reference/metrics.md`. No label's values are without bound:
+/// services, nodes and functions are at most [#MOST] each, and those that are gone leave the page.
 public final class DispatchMetrics implements DispatchListener {
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(1),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofMinutes(1),
-        Duration.ofMinutes(5)
-    };
+    /// Label values, or pairs of them, that one metric shows.
+    static final int MOST = 1000;
+
+    private static final String OTHER = "other";
+
+    /// From a quick answer to a long job: waits, and how long nodes take.
+    private static final Duration[] WORK =
+            millis(
+                    1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000,
+                    300_000);
+
+    /// From a fast network to the longest time-out.
+    private static final Duration[] CALL = millis(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000);
 
     private final MeterRegistry registry;
     private final Counter leasesLost;
     private final Counter fenced;
-    private final Gauges gauges;
+    private final QueueRows queueRows;
+    private final NodeRows nodeRows;
+    private final AuditRows auditRows;
 
-    /// The registry holds them weakly: a counter whose count is collected stands still for ever.
-    private final List<LongSupplier> counts = new CopyOnWriteArrayList<>();
+    private final Series<Ended, Counter> requests;
+    private final Series<QueueName, Timer> waits;
+    private final Series<Attempt, Timer> dispatches;
+    private final Series<String, Counter> retries;
+    private final Series<String, Timer> redis;
+    private final Series<String, Counter> repairs;
 
-    // Looking a meter up by its tags costs more than counting; there are few of each.
-    private final Map<List<String>, Counter> requests = new ConcurrentHashMap<>();
-    private final Map<QueueName, Timer> waits = new ConcurrentHashMap<>();
-    private final Map<List<String>, Timer> dispatches = new ConcurrentHashMap<>();
-    private final Map<String, Counter> retries = new ConcurrentHashMap<>();
-    private final Map<String, Timer> redis = new ConcurrentHashMap<>();
-    private final Map<Repair, Counter> auditRepairs = new ConcurrentHashMap<>();
-    private final Map<Integer, AuditReport> audited = new ConcurrentHashMap<>();
+    /// The registry holds them weakly: a count that is collected stands still for ever.
+    private final List<LongSupplier> kept = new CopyOnWriteArrayList<>();
 
-    private record Gauges(
-            MultiGauge depth,
-            MultiGauge oldest,
-            MultiGauge inFlight,
-            MultiGauge cpu,
-            MultiGauge memory,
-            MultiGauge io,
-            MultiGauge pressure,
-            MultiGauge temperature,
-            MultiGauge up,
-            MultiGauge breaker,
-            MultiGauge auditSeconds,
-            MultiGauge auditKeys,
-            MultiGauge auditRepaired) {}
+    private volatile int queuesLeftOut;
+    private volatile int nodesLeftOut;
+    private volatile Set<String> services = Set.of();
+    private volatile Set<String> queues = Set.of();
+
+    private record Ended(QueueName queue, String outcome) {}
+
+    private record Attempt(String service, String node, String outcome) {}
 
     public DispatchMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -87,67 +82,66 @@ public final class DispatchMetrics implements DispatchListener {
                 Counter.builder("yardmaster.fenced")
                         .description("Settlements that came after their lease was lost")
                         .register(registry);
-        this.gauges =
-                new Gauges(
-                        gauge("yardmaster.queue.depth", "Requests that wait"),
-                        gauge(
-                                "yardmaster.queue.oldest.seconds",
-                                "Age of the oldest waiting request"),
-                        gauge("yardmaster.node.in.flight", "Requests of this replica at the node"),
-                        gauge("yardmaster.node.cpu.ratio", "CPU in use, as the node reports it"),
-                        gauge(
-                                "yardmaster.node.memory.ratio",
-                                "Memory in use, as the node reports it"),
-                        gauge("yardmaster.node.io.ratio", "IO in use, as the node reports it"),
-                        gauge(
-                                "yardmaster.node.pressure.ratio",
-                                "Time that tasks wait for CPU, memory or IO, as the node reports it"),
-                        gauge(
-                                "yardmaster.node.temperature.celsius",
-                                "The hottest part, as the node reports it"),
-                        gauge("yardmaster.node.up", "1 while the node may serve"),
-                        gauge("yardmaster.breaker.state", "0 closed, 1 half-open, 2 open"),
-                        gauge(
-                                "yardmaster.audit.pass.seconds",
-                                "How long this replica's last pass of the audit took"),
-                        gauge("yardmaster.audit.keys", "Keys that the last pass looked at"),
-                        gauge("yardmaster.audit.repaired", "What the last pass mended"));
+        this.queueRows = new QueueRows(registry);
+        this.nodeRows = new NodeRows(registry);
+        this.auditRows = new AuditRows(registry);
+        QueueName others = new QueueName(OTHER, Priority.NORMAL);
+        this.requests =
+                new Series<>(registry, 5 * MOST, new Ended(others, OTHER), this::requestCounter);
+        this.waits =
+                new Series<>(
+                        registry,
+                        MOST,
+                        others,
+                        queue ->
+                                timer(
+                                        "yardmaster.wait",
+                                        "Enqueue to first send",
+                                        tags(queue),
+                                        WORK));
+        this.dispatches =
+                new Series<>(registry, MOST, new Attempt(OTHER, OTHER, OTHER), this::dispatchTimer);
+        this.retries =
+                words("yardmaster.retries", "Attempts that are to be repeated, by why", "cause");
+        this.redis =
+                new Series<>(
+                        registry,
+                        MOST,
+                        OTHER,
+                        function ->
+                                timer(
+                                        "yardmaster.redis",
+                                        "Calls of functions in Redis, failed ones too",
+                                        Tags.of("function", function),
+                                        CALL));
+        this.repairs =
+                words(
+                        "yardmaster.audit.repairs",
+                        "Damage in Redis that was found and mended",
+                        "kind");
+        Gauge.builder("yardmaster.series.left.out", () -> queuesLeftOut + nodesLeftOut)
+                .description("Queues, nodes and breakers that are too many to be shown here")
+                .register(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
     }
 
-    private MultiGauge gauge(String name, String description) {
-        return MultiGauge.builder(name).description(description).register(registry);
+    private static Duration[] millis(long... bounds) {
+        return LongStream.of(bounds).mapToObj(Duration::ofMillis).toArray(Duration[]::new);
     }
 
     @Override
     public void sending(Lease lease, String node, Duration waited) {
         if (lease.attempt() == 1) {
-            waits.computeIfAbsent(lease.request().queue(), this::waitTimer)
-                    .record(waited.isNegative() ? Duration.ZERO : waited);
+            waits.of(lease.request().queue()).record(waited.isNegative() ? Duration.ZERO : waited);
         }
-    }
-
-    private Timer waitTimer(QueueName queue) {
-        return timer("yardmaster.wait", "Enqueue to first send", tags(queue));
     }
 
     @Override
     public void attempted(Lease lease, String node, String outcome, String cause, Duration took) {
-        String service = lease.request().queue().service();
-        dispatches
-                .computeIfAbsent(
-                        List.of(service, node, outcome),
-                        _ ->
-                                timer(
-                                        "yardmaster.dispatch",
-                                        "Send to the end of the answer",
-                                        Tags.of(
-                                                "service", service, "node", node, "outcome",
-                                                outcome)))
-                .record(took);
+        dispatches.of(new Attempt(lease.request().queue().service(), node, outcome)).record(took);
         if (outcome.equals("retried")) {
-            retries.computeIfAbsent(
-                            cause, word -> counter("yardmaster.retries", Tags.of("cause", word)))
-                    .increment();
+            retries.of(cause).increment();
         }
     }
 
@@ -168,10 +162,7 @@ public final class DispatchMetrics implements DispatchListener {
     }
 
     private void ended(QueueName queue, String outcome) {
-        requests.computeIfAbsent(
-                        List.of(queue.service(), queue.priority().text(), outcome),
-                        _ -> counter("yardmaster.requests", tags(queue).and("outcome", outcome)))
-                .increment();
+        requests.of(new Ended(queue, outcome)).increment();
     }
 
     @Override
@@ -186,21 +177,14 @@ public final class DispatchMetrics implements DispatchListener {
 
     /// How long a function in Redis took, as this replica saw it.
     public void redisCalled(String function, Duration took) {
-        redis.computeIfAbsent(
-                        function,
-                        name ->
-                                timer(
-                                        "yardmaster.redis",
-                                        "Calls of functions in Redis",
-                                        Tags.of("function", name)))
-                .record(took);
+        redis.of(function).record(took);
     }
 
-    /// A count that somebody else keeps: refusals by a rate limit.
+    /// A count that somebody else keeps: how often a rate limit held something back.
     public void rateLimited(String scope, LongSupplier count) {
         countedElsewhere(
                 "yardmaster.rate.limited",
-                "Requests that a rate limit put off",
+                "Times that a rate limit held something back",
                 "scope",
                 scope,
                 count);
@@ -218,125 +202,117 @@ public final class DispatchMetrics implements DispatchListener {
 
     private void countedElsewhere(
             String name, String description, String tag, String value, LongSupplier count) {
-        counts.add(count);
+        kept.add(count);
         FunctionCounter.builder(name, count, LongSupplier::getAsLong)
                 .description(description)
                 .tags(tag, value)
                 .register(registry);
     }
 
+    /// What does not change while the replica runs, and whether it has its Redis.
+    ///
+    /// @param mostWaiting requests that may wait in one queue
+    public void replica(String version, int mostWaiting, BooleanSupplier redisUp) {
+        Gauge.builder("yardmaster.build.info", () -> 1)
+                .description("1; the label names the version that runs")
+                .tags("version", version)
+                .register(registry);
+        Gauge.builder("yardmaster.queue.limit", () -> mostWaiting)
+                .description("Requests that may wait in one queue")
+                .register(registry);
+        Gauge.builder("yardmaster.redis.up", () -> redisUp.getAsBoolean() ? 1 : 0)
+                .description("1 while Redis answers this replica")
+                .register(registry);
+    }
+
     /// Takes over the figures of the queues.
     public void depths(List<QueueDepth> depths) {
-        rows(gauges.depth(), depths, depth -> tags(depth.queue()), QueueDepth::depth);
-        rows(
-                gauges.oldest(),
-                depths,
-                depth -> tags(depth.queue()),
-                depth -> depth.oldestMs() / 1000.0);
+        List<QueueDepth> alive = QueueRows.alive(depths, services);
+        queuesLeftOut = queueRows.show(alive);
+        Set<String> names = new HashSet<>();
+        alive.forEach(depth -> names.add(depth.queue().service()));
+        queues = names;
     }
 
-    /// Takes over the figures of nodes and breakers.
-    public void nodes(List<NodeView> nodes, List<Breakers.Entry> breakers) {
-        rows(gauges.inFlight(), nodes, DispatchMetrics::tags, NodeView::inFlight);
-        rows(
-                gauges.up(),
-                nodes,
-                DispatchMetrics::tags,
-                node -> node.state() == NodeView.State.UNHEALTHY ? 0 : 1);
-        List<NodeView> reporting = nodes.stream().filter(node -> node.report() != null).toList();
-        rows(gauges.cpu(), reporting, DispatchMetrics::tags, node -> report(node, Report::cpu));
-        rows(
-                gauges.memory(),
-                reporting,
-                DispatchMetrics::tags,
-                node -> report(node, Report::memory));
-        rows(gauges.io(), reporting, DispatchMetrics::tags, node -> report(node, Report::io));
-        optional(gauges.pressure(), reporting, Report::pressure);
-        optional(gauges.temperature(), reporting, Report::temperature);
-        rows(
-                gauges.breaker(),
-                breakers,
-                entry -> Tags.of("node", entry.node(), "service", entry.service()),
-                entry ->
-                        switch (entry.state().name()) {
-                            case "closed" -> 0;
-                            case "half-open" -> 1;
-                            default -> 2;
-                        });
-    }
-
-    private static double report(NodeView node, Function<Report, Double> figure) {
-        Report report = node.report();
-        return report == null ? 0 : figure.apply(report);
-    }
-
-    /// Only the nodes that name the figure get a row: 0 °C would be a claim.
-    private static void optional(
-            MultiGauge gauge, List<NodeView> nodes, Function<Report, @Nullable Double> figure) {
-        gauge.register(
-                nodes.stream()
-                        .<MultiGauge.Row<?>>mapMulti((node, rows) -> {
-                            Report report = node.report();
-                            Double value = report == null ? null : figure.apply(report);
-                            if (value != null) {
-                                rows.accept(MultiGauge.Row.of(tags(node), value));
-                            }
-                        })
-                        .toList(),
-                true);
-    }
-
-    private static <T> void rows(
-            MultiGauge gauge, List<T> things, Function<T, Tags> tags, Function<T, Number> value) {
-        gauge.register(
-                things.stream()
-                        .<MultiGauge.Row<?>>map(
-                                thing -> MultiGauge.Row.of(tags.apply(thing), value.apply(thing)))
-                        .toList(),
-                true);
+    /// Takes over the figures of nodes and breakers, and forgets the nodes and services that have
+    /// been gone for a while.
+    ///
+    /// @param configured services that have settings of their own
+    public void nodes(
+            List<NodeView> nodes,
+            Set<String> configured,
+            List<Breakers.Entry> breakers,
+            long nowNanos) {
+        nodesLeftOut = nodeRows.show(nodes, breakers);
+        Set<String> ids = new HashSet<>();
+        Set<String> served = new HashSet<>(configured);
+        for (NodeView node : nodes) {
+            ids.add(node.node().id());
+            served.addAll(node.node().services());
+        }
+        services = Set.copyOf(served);
+        Set<String> here = new HashSet<>(served);
+        here.addAll(queues);
+        requests.retain(ended -> here.contains(ended.queue().service()), nowNanos);
+        waits.retain(queue -> here.contains(queue.service()), nowNanos);
+        dispatches.retain(
+                attempt -> here.contains(attempt.service()) && ids.contains(attempt.node()),
+                nowNanos);
     }
 
     /// Damage that the audit found and mended.
     public void audited(Repair kind, long count) {
-        auditRepairs
-                .computeIfAbsent(
-                        kind,
-                        each ->
-                                Counter.builder("yardmaster.audit.repairs")
-                                        .description("Damage in Redis that was found and mended")
-                                        .tags("kind", each.text())
-                                        .register(registry))
-                .increment((double) count);
+        repairs.of(kind.text()).increment((double) count);
     }
 
     /// Takes over what the last pass over a shard saw.
     public void audited(int shard, AuditReport report) {
-        audited.put(shard, report);
-        List<Map.Entry<Integer, AuditReport>> rows = List.copyOf(audited.entrySet());
-        Function<Map.Entry<Integer, AuditReport>, Tags> tags =
-                row -> Tags.of("shard", row.getKey().toString());
-        rows(gauges.auditSeconds(), rows, tags, row -> row.getValue().took().toMillis() / 1000.0);
-        rows(gauges.auditKeys(), rows, tags, row -> row.getValue().keys());
-        rows(gauges.auditRepaired(), rows, tags, row -> row.getValue().repaired());
+        auditRows.passed(shard, report);
     }
 
-    private Counter counter(String name, Tags tags) {
-        return Counter.builder(name).tags(tags).register(registry);
-    }
-
-    private Timer timer(String name, String description, Tags tags) {
-        return Timer.builder(name)
-                .description(description)
-                .tags(tags)
-                .serviceLevelObjectives(BUCKETS)
+    private Counter requestCounter(Ended ended) {
+        return Counter.builder("yardmaster.requests")
+                .description("Requests that ended at this replica")
+                .tags(tags(ended.queue()).and("outcome", ended.outcome()))
                 .register(registry);
     }
 
-    private static Tags tags(QueueName queue) {
-        return Tags.of("service", queue.service(), "priority", queue.priority().text());
+    private Timer dispatchTimer(Attempt attempt) {
+        return timer(
+                "yardmaster.dispatch",
+                "Send to the end of the answer",
+                Tags.of(
+                        "service",
+                        attempt.service(),
+                        "node",
+                        attempt.node(),
+                        "outcome",
+                        attempt.outcome()),
+                WORK);
     }
 
-    private static Tags tags(NodeView node) {
-        return Tags.of("node", node.node().id());
+    /// Counters by a word of the program's own.
+    private Series<String, Counter> words(String name, String description, String label) {
+        return new Series<>(
+                registry,
+                MOST,
+                OTHER,
+                word ->
+                        Counter.builder(name)
+                                .description(description)
+                                .tags(label, word)
+                                .register(registry));
+    }
+
+    private Timer timer(String name, String description, Tags tags, Duration[] bounds) {
+        return Timer.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(bounds)
+                .register(registry);
+    }
+
+    static Tags tags(QueueName queue) {
+        return Tags.of("service", queue.service(), "priority", queue.priority().text());
     }
 }
