@@ -98,6 +98,7 @@ class SecurityTest {
         "PUT, /v1/services/a, O",
         "DELETE, /v1/services/a, O",
         "GET, /v1/doctor, OR",
+        "GET, /v1/audit, OR",
         "GET, /prometheus, OR",
         "GET, /health, -PNOR",
         "GET, /health/liveness, -PNOR",
