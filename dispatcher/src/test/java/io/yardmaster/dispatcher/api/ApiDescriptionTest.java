@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micronaut.http.HttpMethod;
+import io.micronaut.http.MediaType;
 import io.micronaut.web.router.Router;
 import io.micronaut.web.router.UriRouteInfo;
 import io.yardmaster.dispatcher.api.Access.Role;
@@ -45,7 +46,11 @@ class ApiDescriptionTest {
                     "GET /v1/overview",
                     "GET /v1/history",
                     "GET /v1/stream",
-                    "GET /v1/events");
+                    "GET /v1/events",
+                    "GET /lib/{name}",
+                    "GET /parts/{name}",
+                    "GET /pages/{name}",
+                    "GET /vendor/{name}");
 
     @AfterAll
     static void stop() {
@@ -94,6 +99,18 @@ class ApiDescriptionTest {
         notThere.removeAll(routes().keySet());
         notThere.removeAll(PENDING);
         assertEquals(Set.of(), notThere, "described, but no routes");
+    }
+
+    /// A route that produces one type answers 406 to whoever asks for another.
+    @Test
+    void every_route_answers_whatever_the_caller_accepts() {
+        List<String> picky = new ArrayList<>();
+        routes().forEach((name, route) -> {
+            if (!PENDING.contains(name) && !route.getProduces().contains(MediaType.ALL_TYPE)) {
+                picky.add(name);
+            }
+        });
+        assertEquals(List.of(), picky);
     }
 
     @Test
