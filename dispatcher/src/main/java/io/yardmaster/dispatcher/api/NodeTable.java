@@ -38,8 +38,7 @@ final class NodeTable {
     /// A node that was put just now, and that this replica does not see: somebody else removed it
     /// already, or the registry could not be read again.
     ObjectNode unseen(Node node) {
-        NodeView.State state =
-                node.draining() ? NodeView.State.DRAINING : NodeView.State.UNKNOWN;
+        NodeView.State state = node.draining() ? NodeView.State.DRAINING : NodeView.State.UNKNOWN;
         return row(new NodeView(node, state, null, null, 0, 0, 0, 0, 0, 0), List.of());
     }
 

@@ -13,16 +13,18 @@ final class Queries {
     /// @throws Problem.Refused that names them
     static void only(HttpRequest<?> request, List<String> known) {
         Refusals refusals = new Refusals();
-        request.getParameters().asMap().forEach((name, values) -> {
-            if (!known.contains(name)) {
-                refusals.add(
-                        name,
-                        "unknown parameter",
-                        known.isEmpty() ? "none" : "one of " + String.join(", ", known));
-            } else if (values.size() > 1) {
-                refusals.add(name, String.join(", ", values), "one value");
-            }
-        });
+        request.getParameters()
+                .asMap()
+                .forEach((name, values) -> {
+                    if (!known.contains(name)) {
+                        refusals.add(
+                                name,
+                                "unknown parameter",
+                                known.isEmpty() ? "none" : "one of " + String.join(", ", known));
+                    } else if (values.size() > 1) {
+                        refusals.add(name, String.join(", ", values), "one value");
+                    }
+                });
         if (!refusals.none()) {
             throw Problem.invalid(refusals.errors()).refused();
         }

@@ -325,7 +325,8 @@ final class AnswerCheck {
 
     /// @param place of a parameter or header field
     private List<String> parameter(String name, Place place, String text) {
-        return description.faults(place.at("schema"), typed(place.at("schema").target(), text))
+        return description
+                .faults(place.at("schema"), typed(place.at("schema").target(), text))
                 .stream()
                 .map(fault -> name + ": " + text + ": " + fault)
                 .toList();

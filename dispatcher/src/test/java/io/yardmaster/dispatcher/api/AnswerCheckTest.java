@@ -145,7 +145,13 @@ class AnswerCheckTest {
         String type = "application/problem+json";
         found(
                 "status: 400 in 409",
-                call("/v1/requests", "{}", 409, problem.formatted("conflict"), "Content-Type", type));
+                call(
+                        "/v1/requests",
+                        "{}",
+                        409,
+                        problem.formatted("conflict"),
+                        "Content-Type",
+                        type));
         found(
                 "/type",
                 call("/v1/requests", "{}", 400, problem.formatted("whim"), "Content-Type", type));

@@ -128,8 +128,7 @@ final class ApiDescription {
         List<Place> elements() {
             List<Place> elements = new ArrayList<>();
             for (int i = 0; i < node.size(); i++) {
-                elements.add(
-                        new Place(node.get(i), pointer + "/" + i, document).resolved());
+                elements.add(new Place(node.get(i), pointer + "/" + i, document).resolved());
             }
             return elements;
         }
@@ -179,10 +178,9 @@ final class ApiDescription {
 
         private static boolean isRest(Place item, String variable) {
             return item.at("parameters").elements().stream()
-                    .anyMatch(
-                            parameter ->
-                                    parameter.text("name").equals(variable)
-                                            && parameter.node().path("x-rest-of-path").asBoolean());
+                    .anyMatch(parameter ->
+                            parameter.text("name").equals(variable)
+                                    && parameter.node().path("x-rest-of-path").asBoolean());
         }
 
         int variables() {
@@ -235,7 +233,8 @@ final class ApiDescription {
         JsonSchema validator =
                 schemas.computeIfAbsent(
                         schema.pointer(),
-                        pointer -> factory.getSchema(SchemaLocation.of(BASE + "#" + pointer), config));
+                        pointer ->
+                                factory.getSchema(SchemaLocation.of(BASE + "#" + pointer), config));
         return validator.validate(value).stream().map(Object::toString).toList();
     }
 }

@@ -63,15 +63,11 @@ class ApiDescriptionTest {
         api.context
                 .getBean(Router.class)
                 .uriRoutes()
-                .forEach(
-                        route ->
-                                routes.put(
-                                        route.getHttpMethod() + " " + address(route), route));
+                .forEach(route -> routes.put(route.getHttpMethod() + " " + address(route), route));
         routes.keySet()
-                .removeIf(
-                        name ->
-                                name.startsWith(HttpMethod.HEAD + " ")
-                                        && described().keySet().stream().noneMatch(name::equals));
+                .removeIf(name ->
+                        name.startsWith(HttpMethod.HEAD + " ")
+                                && described().keySet().stream().noneMatch(name::equals));
         return routes;
     }
 
@@ -116,12 +112,13 @@ class ApiDescriptionTest {
     @Test
     void the_roles_of_each_operation_are_those_that_may() {
         Map<String, UriRouteInfo<?, ?>> routes = routes();
-        described().forEach((name, operation) -> {
-            UriRouteInfo<?, ?> route = routes.get(name);
-            if (route != null) {
-                assertEquals(allowed(route), roles(operation), name);
-            }
-        });
+        described()
+                .forEach((name, operation) -> {
+                    UriRouteInfo<?, ?> route = routes.get(name);
+                    if (route != null) {
+                        assertEquals(allowed(route), roles(operation), name);
+                    }
+                });
     }
 
     private static Set<Role> allowed(UriRouteInfo<?, ?> route) {
@@ -185,11 +182,14 @@ class ApiDescriptionTest {
         List<String> faults = new ArrayList<>();
         int[] seen = {0};
         for (Place media : mediaTypes()) {
-            media.at("examples").fields().forEach((name, example) -> {
-                seen[0]++;
-                OURS.faults(media.at("schema"), example.node().path("value"))
-                        .forEach(fault -> faults.add(media.pointer() + " " + name + ": " + fault));
-            });
+            media.at("examples")
+                    .fields()
+                    .forEach((name, example) -> {
+                        seen[0]++;
+                        OURS.faults(media.at("schema"), example.node().path("value"))
+                                .forEach(fault ->
+                                        faults.add(media.pointer() + " " + name + ": " + fault));
+                    });
         }
         assertEquals(List.of(), faults);
         assertTrue(seen[0] > 100, "examples seen: " + seen[0]);
@@ -263,8 +263,7 @@ class ApiDescriptionTest {
                                 Problem.tooLarge(1),
                                 Problem.unauthorized("x"),
                                 Problem.unsupported("x")));
-        List.of(400, 404, 405, 413, 415, 500)
-                .forEach(status -> problems.add(Problem.of(status)));
+        List.of(400, 404, 405, 413, 415, 500).forEach(status -> problems.add(Problem.of(status)));
         for (Problem problem : problems) {
             assertEquals(List.of(), OURS.faults(schema, problem.json()), problem.slug());
         }

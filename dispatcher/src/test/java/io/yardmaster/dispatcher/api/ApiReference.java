@@ -30,7 +30,8 @@ final class ApiReference {
         Place info = description.root().at("info");
         line("# REST API");
         line("");
-        line("This page is written from `dispatcher/src/main/resources/openapi.yml`, which every replica");
+        line(
+                "This page is written from `dispatcher/src/main/resources/openapi.yml`, which every replica");
         line("serves at `/openapi.yml`; a test keeps it current. Written anew with");
         line("`" + COMMAND + "`.");
         line("");
@@ -45,9 +46,8 @@ final class ApiReference {
                 .at("x-every-answer")
                 .at("headers")
                 .fields()
-                .forEach(
-                        (name, header) ->
-                                line("| `" + name + "` | " + header.text("description") + " |"));
+                .forEach((name, header) ->
+                        line("| `" + name + "` | " + header.text("description") + " |"));
         line("");
         Map<String, List<Operation>> byTag = byTag();
         contents(byTag);
@@ -70,16 +70,18 @@ final class ApiReference {
     private Map<String, List<Operation>> byTag() {
         Map<String, List<Operation>> byTag = new LinkedHashMap<>();
         List<String> order = new ArrayList<>();
-        description.root().at("paths").children().forEach(item ->
-                item.children().forEach(place -> order.add(place.pointer())));
+        description
+                .root()
+                .at("paths")
+                .children()
+                .forEach(item -> item.children().forEach(place -> order.add(place.pointer())));
         description.operations().stream()
                 .sorted(Comparator.comparingInt(each -> order.indexOf(each.place().pointer())))
-                .forEach(
-                        each ->
-                                byTag.computeIfAbsent(
-                                                each.place().node().path("tags").path(0).asText(),
-                                                _ -> new ArrayList<>())
-                                        .add(each));
+                .forEach(each ->
+                        byTag.computeIfAbsent(
+                                        each.place().node().path("tags").path(0).asText(),
+                                        _ -> new ArrayList<>())
+                                .add(each));
         return byTag;
     }
 
@@ -169,12 +171,11 @@ final class ApiReference {
         }
         String types =
                 body.at("content").children().stream()
-                        .map(
-                                media ->
-                                        "`%s`: %s"
-                                                .formatted(
-                                                        media.name(),
-                                                        SchemaWords.value(media.at("schema"))))
+                        .map(media ->
+                                "`%s`: %s"
+                                        .formatted(
+                                                media.name(),
+                                                SchemaWords.value(media.at("schema"))))
                         .collect(Collectors.joining("; "));
         line("Body: " + types + ".");
         if (!body.text("description").isEmpty()) {
@@ -188,20 +189,23 @@ final class ApiReference {
         List<String> usual = new ArrayList<>();
         line("| answer | meaning | body | header fields |");
         line("|---|---|---|---|");
-        operation.responses().fields().forEach((status, response) -> {
-            boolean shared = response.pointer().startsWith("/components/responses/");
-            if (shared && status.matches("[45]..") && !special(response)) {
-                usual.add(status);
-                return;
-            }
-            line(
-                    "| %s | %s | %s | %s |"
-                            .formatted(
-                                    status.equals("default") ? "any" : status,
-                                    SchemaWords.cell(response.text("description")),
-                                    content(response),
-                                    headers(response)));
-        });
+        operation
+                .responses()
+                .fields()
+                .forEach((status, response) -> {
+                    boolean shared = response.pointer().startsWith("/components/responses/");
+                    if (shared && status.matches("[45]..") && !special(response)) {
+                        usual.add(status);
+                        return;
+                    }
+                    line(
+                            "| %s | %s | %s | %s |"
+                                    .formatted(
+                                            status.equals("default") ? "any" : status,
+                                            SchemaWords.cell(response.text("description")),
+                                            content(response),
+                                            headers(response)));
+                });
         line("");
         if (!usual.isEmpty()) {
             line("Also " + String.join(", ", usual) + ": see [Errors](#errors).");
@@ -217,14 +221,11 @@ final class ApiReference {
 
     private static String content(Place response) {
         return response.at("content").children().stream()
-                .map(
-                        media -> {
-                            String value = SchemaWords.value(media.at("schema"));
-                            boolean json = media.name().contains("json");
-                            return json && !value.equals("anything")
-                                    ? value
-                                    : "`" + media.name() + "`";
-                        })
+                .map(media -> {
+                    String value = SchemaWords.value(media.at("schema"));
+                    boolean json = media.name().contains("json");
+                    return json && !value.equals("anything") ? value : "`" + media.name() + "`";
+                })
                 .distinct()
                 .collect(Collectors.joining(", "));
     }
@@ -241,13 +242,12 @@ final class ApiReference {
         line("```");
         line("");
         answer(operation)
-                .ifPresent(
-                        json -> {
-                            line("```json");
-                            line(ReadableJson.of(json));
-                            line("```");
-                            line("");
-                        });
+                .ifPresent(json -> {
+                    line("```json");
+                    line(ReadableJson.of(json));
+                    line("```");
+                    line("");
+                });
     }
 
     /// The call as people type it.
@@ -308,7 +308,10 @@ final class ApiReference {
         line("|---|---|---|");
         Map<String, String> rows = new TreeMap<>();
         for (Operation operation : description.operations()) {
-            operation.responses().fields().forEach((status, response) -> rows(rows, status, response));
+            operation
+                    .responses()
+                    .fields()
+                    .forEach((status, response) -> rows(rows, status, response));
         }
         description
                 .root()
@@ -386,8 +389,7 @@ final class ApiReference {
     private void fields(Place shape, String before) {
         List<String> required = new ArrayList<>();
         shape.node().path("required").forEach(name -> required.add(name.asText()));
-        for (Map.Entry<String, JsonNode> field :
-                shape.node().path("properties").properties()) {
+        for (Map.Entry<String, JsonNode> field : shape.node().path("properties").properties()) {
             Place schema =
                     new Place(
                             field.getValue(),

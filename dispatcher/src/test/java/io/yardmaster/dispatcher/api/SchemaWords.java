@@ -97,7 +97,10 @@ final class SchemaWords {
         String text = format.equals("uri") ? "URL" : "text";
         if (node.has("pattern") && format.isEmpty()) {
             String pattern = node.path("pattern").asText().replaceAll("^\\^|\\$$", "");
-            text += pattern.length() <= LONGEST_PATTERN ? " `" + pattern.replace("|", "\\|") + "`" : "";
+            text +=
+                    pattern.length() <= LONGEST_PATTERN
+                            ? " `" + pattern.replace("|", "\\|") + "`"
+                            : "";
         }
         if (node.has("maxLength")) {
             text += ", at most " + node.path("maxLength").asText() + " characters";
