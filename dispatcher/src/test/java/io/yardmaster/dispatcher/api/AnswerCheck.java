@@ -111,8 +111,8 @@ final class AnswerCheck {
         Place response =
                 description.root().at("x-any-call").at("responses").at("" + exchange.status());
         boolean wrongPlace =
-                exchange.status() == 405 && !description.knows(exchange.path())
-                        || exchange.status() == 404 && description.knows(exchange.path());
+                (exchange.status() == 405 && !description.knows(exchange.path()))
+                        || (exchange.status() == 404 && description.knows(exchange.path()));
         return response.missing() || wrongPlace
                 ? List.of("status " + exchange.status() + ": no such operation is described")
                 : answer(response, exchange);

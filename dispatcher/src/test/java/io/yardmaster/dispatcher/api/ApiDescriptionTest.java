@@ -228,10 +228,8 @@ class ApiDescriptionTest {
     }
 
     private static void collectOpen(JsonNode node, String path, List<String> open) {
-        boolean closed =
-                node.path("additionalProperties").isObject()
-                        || node.path("additionalProperties").isBoolean()
-                                && !node.path("additionalProperties").asBoolean();
+        JsonNode others = node.path("additionalProperties");
+        boolean closed = others.isObject() || (others.isBoolean() && !others.asBoolean());
         if (node.path("properties").isObject() && !closed && !node.has("x-open")) {
             open.add(path);
         }
