@@ -73,6 +73,7 @@ final class DeadController {
     @Get
     @Allow(Access.READ)
     HttpResponse<?> list(HttpRequest<?> request) {
+        Queries.only(request, List.of("service", "priority", "limit", "cursor"));
         int limit = limit(request.getParameters().get("limit"));
         String cursor = request.getParameters().get("cursor");
         @Nullable Place from = cursor == null ? null : Place.of(cursor);
@@ -171,6 +172,7 @@ final class DeadController {
     @Consumes(MediaType.ALL)
     @Allow(Access.OPERATE)
     HttpResponse<?> retryAll(HttpRequest<?> request) {
+        Queries.only(request, List.of("service", "priority"));
         long retried = 0;
         for (QueueName name : queues(request)) {
             retried += retryAll(name);

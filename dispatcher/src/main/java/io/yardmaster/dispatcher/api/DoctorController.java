@@ -3,16 +3,20 @@ package io.yardmaster.dispatcher.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Finding;
 import io.yardmaster.dispatcher.doctor.Report;
+import java.time.temporal.ChronoUnit;
 
 /// Whether this installation keeps its promises. Always 200: that Redis is away is a finding.
 @Controller("/v1/doctor")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class DoctorController {
     private final Doctor doctor;
@@ -28,7 +32,7 @@ final class DoctorController {
         ObjectNode json =
                 Answers.object()
                         .put("status", report.status())
-                        .put("at", report.at().toString())
+                        .put("at", report.at().truncatedTo(ChronoUnit.MILLIS).toString())
                         .put("replica", report.replica())
                         .put("version", report.version());
         ArrayNode findings = json.putArray("findings");

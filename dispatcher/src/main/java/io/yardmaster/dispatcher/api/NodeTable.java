@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.yardmaster.nodes.Node;
 import io.yardmaster.nodes.NodeJson;
 import io.yardmaster.nodes.NodeView;
 import io.yardmaster.nodes.Nodes;
@@ -32,6 +33,13 @@ final class NodeTable {
 
     Optional<ObjectNode> row(String id) {
         return nodes.view(id).map(view -> row(view, breakers.list()));
+    }
+
+    /// A node that was put just now, and that this replica does not see: somebody else removed it
+    /// already, or the registry could not be read again.
+    ObjectNode unseen(Node node) {
+        NodeView.State state = node.draining() ? NodeView.State.DRAINING : NodeView.State.UNKNOWN;
+        return row(new NodeView(node, state, null, null, 0, 0, 0, 0, 0, 0), List.of());
     }
 
     private static ObjectNode row(NodeView view, List<Breakers.Entry> all) {

@@ -88,7 +88,7 @@ final class NodesController {
                                     .refused();
                 };
         nodes.refresh();
-        ObjectNode row = table.row(node).orElseGet(() -> NodeJson.tree(parsed).put("id", node));
+        ObjectNode row = table.row(node).orElseGet(() -> table.unseen(parsed));
         return Answers.json(status, row).header("Location", "/v1/nodes/" + node);
     }
 
@@ -141,9 +141,10 @@ final class NodesController {
     }
 
     private HttpResponse<?> changed(String node, boolean known) {
-        return done(node, known).code() == 204
-                ? table.row(node).<HttpResponse<?>>map(Answers::ok).orElseGet(Answers::noContent)
-                : unknown(node).response();
+        if (known) {
+            nodes.refresh();
+        }
+        return known ? get(node) : unknown(node).response();
     }
 
     private static Problem unknown(String node) {

@@ -3,8 +3,10 @@ package io.yardmaster.dispatcher.api;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.util.regex.Pattern;
 /// The dashboard's files and the description of the API: what stands on the class path under
 /// `dashboard/`, and `openapi.yml`. They hold no data, so they are open to all.
 @Controller
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class PagesController {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}\\.[a-z0-9]{1,12}");

@@ -35,18 +35,23 @@ final class RequestView {
                         .put("attempts", stored.attempts())
                         .put("node", node(stored))
                         .put("enqueuedAt", stored.enqueuedAt().toString())
-                        .putNull("settledAt");
+                        .putNull("settledAt")
+                        .put("dueAt", due(live));
         if (live.before() >= 0) {
             json.put("position", live.before() + 1);
         } else {
             json.putNull("position");
         }
         json.putNull("response").putNull("error");
-        if (stored.state() == StoredRequest.State.SCHEDULED) {
-            json.put("dueAt", clock.instant().plus(live.waits()).toString());
-        }
         json.set("history", history(stored.history()));
         return json;
+    }
+
+    /// When a scheduled request may be sent; null for others.
+    private @Nullable String due(Found.Live live) {
+        return live.stored().state() == StoredRequest.State.SCHEDULED
+                ? time(clock.instant().plus(live.waits()).toEpochMilli())
+                : null;
     }
 
     /// Only the replica that sent it knows; null elsewhere.
@@ -92,7 +97,7 @@ final class RequestView {
         take(json, outcome, "node");
         time(json, outcome, "enqueuedAt");
         time(json, outcome, "settledAt");
-        json.putNull("position");
+        json.putNull("dueAt").putNull("position");
         take(json, outcome, "response");
         take(json, outcome, "error");
         JsonNode history = outcome.get("history");

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.yardmaster.dispatcher.dispatch.Auditor;
 import io.yardmaster.dispatcher.dispatch.Durability;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.RedisSafety;
@@ -17,14 +19,18 @@ import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
 import io.yardmaster.dispatcher.doctor.Roster;
+import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
 import io.yardmaster.nodes.NodesConfig;
+import io.yardmaster.queue.Audit;
+import io.yardmaster.queue.AuditReport;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.QueueConfig;
 import io.yardmaster.queue.QueueName;
+import io.yardmaster.queue.Repair;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.Settlement;
 import io.yardmaster.queue.Shards;
@@ -59,6 +65,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// [#settle].
 final class Api implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
+    private static final AnswerCheck CHECK = new AnswerCheck(ApiDescription.OURS);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final RedisFixture redis = RedisFixture.start();
@@ -114,6 +121,7 @@ final class Api implements AutoCloseable {
                                         Map.of("nodes", List.of())));
         Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
         properties.put("micronaut.server.port", -1);
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         context =
                 ApplicationContext.builder()
                         .deduceEnvironment(false)
@@ -151,7 +159,8 @@ final class Api implements AutoCloseable {
                                                         System::nanoTime,
                                                         Path.of("/"),
                                                         _ -> new Installation.Disk.Space(1, 1)))),
-                                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                                auditor(connection, metrics),
+                                metrics,
                                 InstantSource.system())
                         .singletons(
                                 Settings.effective(Map.of(), Map.of(), Optional.of(file)),
@@ -165,6 +174,38 @@ final class Api implements AutoCloseable {
                         .start();
         server = context.getBean(EmbeddedServer.class).start();
         queue.onSettled(intake::settled);
+    }
+
+    /// One that has audited shard 0 once.
+    private static Auditor auditor(Redis connection, MeterRegistry metrics) {
+        return new Auditor(
+                1,
+                listening -> {
+                    listening
+                            .listener()
+                            .passed(
+                                    new AuditReport(
+                                            1,
+                                            Duration.ofMillis(306),
+                                            8,
+                                            6,
+                                            0,
+                                            0,
+                                            0,
+                                            1,
+                                            Map.of(Repair.TICKET_MISSING, 1L),
+                                            true));
+                    return new Audit(
+                            connection,
+                            listening.shard(),
+                            "test",
+                            Duration.ofSeconds(30),
+                            Audit.Pace.gentle(Duration.ofHours(1), System::nanoTime),
+                            new Random(),
+                            listening.listener());
+                },
+                _ -> {},
+                new DispatchMetrics(metrics));
     }
 
     private static QueueConfig config(Settings settings) {
@@ -265,11 +306,37 @@ final class Api implements AutoCloseable {
             if (headers.length > 0) {
                 request.headers(headers);
             }
-            return new Reply(client.send(request.build(), BodyHandlers.ofByteArray()));
+            Reply reply = new Reply(client.send(request.build(), BodyHandlers.ofByteArray()));
+            asDescribed(reply, path, body);
+            return reply;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /// Fails when `openapi.yml` says otherwise.
+    private static void asDescribed(Reply reply, String path, byte[] body) {
+        HttpRequest sent = reply.http().request();
+        List<String> faults =
+                CHECK.faults(
+                        new AnswerCheck.Exchange(
+                                sent.method(),
+                                path,
+                                new AnswerCheck.Message(sent.headers().map(), body),
+                                reply.status(),
+                                new AnswerCheck.Message(
+                                        reply.http().headers().map(), reply.http().body())));
+        if (!faults.isEmpty()) {
+            fail(
+                    "openapi.yml says otherwise of %s %s -> %d: %s\n%s"
+                            .formatted(
+                                    sent.method(),
+                                    path,
+                                    reply.status(),
+                                    String.join("\n", faults),
+                                    reply.text()));
         }
     }
 

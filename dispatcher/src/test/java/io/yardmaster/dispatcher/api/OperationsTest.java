@@ -9,6 +9,7 @@ import io.yardmaster.dispatcher.api.Api.Reply;
 import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Settlement;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -178,6 +179,42 @@ class OperationsTest {
         assertEquals("UP", api.get("/health/liveness").is(200).json().path("status").asText());
         assertEquals("UP", api.get("/health/readiness").is(200).json().path("status").asText());
         assertTrue(api.get("/prometheus").is(200).header("Content-Type").startsWith("text/plain"));
+    }
+
+    @Test
+    void whatever_a_caller_accepts_the_answer_is_the_same() {
+        for (String path :
+                List.of("/health", "/health/readiness", "/prometheus", "/v1/audit", "/v1/doctor")) {
+            for (String accept : List.of("text/html", "image/png", "application/json")) {
+                api.get(path, "Accept", accept).is(200);
+            }
+        }
+        api.get("/", "Accept", "application/json").is(200);
+        assertEquals(
+                1,
+                api.get("/v1/audit")
+                        .json()
+                        .path("shards")
+                        .path(0)
+                        .path("repairs")
+                        .path("ticket-missing")
+                        .asInt());
+    }
+
+    @Test
+    void options_tell_the_methods_and_nothing_else() {
+        Reply options = api.call("OPTIONS", "/v1/requests/x", new byte[0]).is(204);
+        assertTrue(options.header("Allow").contains("DELETE"), options.header("Allow"));
+        assertEquals("", options.text());
+    }
+
+    @Test
+    void a_misspelt_filter_does_not_send_all_of_the_dead() {
+        String id = die("spelt", "low");
+        assertEquals(
+                Set.of("servcie"), api.post("/v1/dead/retry?servcie=none", "").is(400).fields());
+        api.get("/v1/dead?priority=low&priority=high").is(400);
+        assertEquals("dead", api.get("/v1/requests/" + id).json().path("state").asText());
     }
 
     @Test

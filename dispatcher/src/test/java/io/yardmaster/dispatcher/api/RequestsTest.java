@@ -144,6 +144,7 @@ class RequestsTest {
         Reply cancelled = api.delete("/v1/requests/" + id).is(200);
         assertEquals("{\"id\":\"" + id + "\",\"state\":\"cancelled\"}", cancelled.text());
         assertEquals("cancelled", api.get("/v1/requests/" + id).json().path("state").asText());
+        assertTrue(api.get("/v1/requests/" + id).json().path("dueAt").isNull());
         api.delete("/v1/requests/" + id).is(409);
         assertEquals("not-found", api.delete("/v1/requests/nobody").is(404).problem());
         assertEquals("not-found", api.get("/v1/requests/nobody").is(404).problem());

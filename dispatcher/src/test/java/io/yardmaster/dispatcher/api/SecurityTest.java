@@ -103,6 +103,7 @@ class SecurityTest {
         "GET, /v1/doctor, OR",
         "GET, /v1/replicas, OR",
         "GET, /v1/settings, OR",
+        "GET, /v1/audit, OR",
         "GET, /prometheus, OR",
         "GET, /health, -PNOR",
         "GET, /health/liveness, -PNOR",
