@@ -46,6 +46,7 @@ final class Commands {
                     "requests",
                     "bulk",
                     "events",
+                    "top",
                     "doctor",
                     "agent",
                     "completion",
@@ -113,6 +114,7 @@ final class Commands {
             case "requests" -> new CommandLine(new RequestsCommand(shell));
             case "bulk" -> BulkCommand.tree(shell);
             case "events" -> new CommandLine(new EventsCommand(shell));
+            case "top" -> new CommandLine(new TopCommand(shell));
             case "doctor" -> new CommandLine(new DoctorCommand(shell));
             case "agent" -> new CommandLine(new AgentCommand(shell));
             case "man" -> new CommandLine(new ManCommand(shell));

@@ -123,7 +123,7 @@ final class EventsCommand extends RemoteCommand {
         return line.toString().stripTrailing();
     }
 
-    private static String time(Json timestamp) {
+    static String time(Json timestamp) {
         Number millis = timestamp.number();
         return millis == null
                 ? timestamp.show()
