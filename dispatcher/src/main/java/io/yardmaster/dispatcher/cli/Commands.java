@@ -49,6 +49,7 @@ final class Commands {
                     "top",
                     "doctor",
                     "agent",
+                    "bench",
                     "completion",
                     "man");
 
@@ -115,6 +116,7 @@ final class Commands {
             case "bulk" -> BulkCommand.tree(shell);
             case "events" -> new CommandLine(new EventsCommand(shell));
             case "top" -> new CommandLine(new TopCommand(shell));
+            case "bench" -> new CommandLine(new BenchCommand(shell));
             case "doctor" -> new CommandLine(new DoctorCommand(shell));
             case "agent" -> new CommandLine(new AgentCommand(shell));
             case "man" -> new CommandLine(new ManCommand(shell));
