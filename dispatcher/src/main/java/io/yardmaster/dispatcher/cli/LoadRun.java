@@ -73,7 +73,7 @@ final class LoadRun {
                     String.format(
                             Locale.ROOT,
                             "settled   %s of %d read back, the last %.1f s after the first was sent%s",
-                            states,
+                            byState(),
                             states.values().stream().mapToLong(Long::longValue).sum(),
                             settleSeconds,
                             settled.length == 0
@@ -98,6 +98,13 @@ final class LoadRun {
                     .number("settleSeconds", rounded(settleSeconds))
                     .raw("settleMs", quantiles(settled, 1))
                     .toString();
+        }
+
+        /// Such as `succeeded 300, dead 2`.
+        private String byState() {
+            List<String> each = new ArrayList<>();
+            states.forEach((state, count) -> each.add(state + " " + count));
+            return String.join(", ", each);
         }
 
         private static String percentiles(long[] sorted, double unit) {

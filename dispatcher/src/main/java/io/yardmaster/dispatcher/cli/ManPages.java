@@ -6,6 +6,9 @@ import java.util.Map;
 
 /// The manual pages in roff, one for the program and one for each command.
 final class ManPages {
+    /// A fixed one: pages that change with the day could not be kept current.
+    private static final String DATE = "2026-11-21";
+
     private ManPages() {}
 
     /// All pages by file name, such as `yardmaster-depth.1`.
@@ -26,7 +29,7 @@ final class ManPages {
         String title = page.name().isEmpty() ? "yardmaster" : "yardmaster-" + page.name();
         StringBuilder roff = new StringBuilder();
         roff.append(".\\\" Made from the program's own command model; do not edit (see CliPagesTest).\n");
-        roff.append(".TH ").append(title.toUpperCase(java.util.Locale.ROOT)).append(" 1 \"\" Yardmaster\n");
+        roff.append(".TH ").append(title.toUpperCase(java.util.Locale.ROOT)).append(" 1 \"" + DATE + "\" Yardmaster\n");
         roff.append(".SH NAME\n").append(escape(title)).append(" \\- ").append(text(page.summary()));
         roff.append(".SH SYNOPSIS\n");
         synopsis(roff, page);
@@ -89,22 +92,22 @@ final class ManPages {
             roff.append(text(command.description()));
             parameters(roff, command);
             options(roff, command, "");
-            example(roff, command.footer());
+            example(roff, command.footer(), ".PP\n");
         }
     }
 
     private static void footer(StringBuilder roff, List<String> footer) {
         if (!footer.isEmpty()) {
             roff.append(".SH EXAMPLES\n");
-            example(roff, footer);
+            example(roff, footer, "");
         }
     }
 
-    private static void example(StringBuilder roff, List<String> lines) {
+    private static void example(StringBuilder roff, List<String> lines, String before) {
         if (lines.isEmpty()) {
             return;
         }
-        roff.append(".PP\n.nf\n");
+        roff.append(before).append(".nf\n");
         for (String line : lines) {
             String shown = line.replace("%n", "").replace("%%", "%");
             roff.append(shown.isEmpty() ? ".sp" : escape(shown)).append('\n');

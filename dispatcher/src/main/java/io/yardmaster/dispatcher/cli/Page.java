@@ -16,10 +16,12 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 /// @param parameters its positional parameters
 /// @param options its options, by name
 /// @param commands the commands below it, in their order
+/// @param listsAlone whether it does something without a command below it
 /// @param footer examples and notes, as help shows them
 record Page(
         String name,
         String description,
+        boolean listsAlone,
         List<Arg> parameters,
         List<Arg> options,
         List<Page> commands,
@@ -79,7 +81,7 @@ record Page(
         line.append(name.isEmpty() ? "" : " " + name);
         line.append(options.isEmpty() ? "" : " [OPTION]...");
         if (!commands.isEmpty()) {
-            line.append(" COMMAND");
+            line.append(listsAlone ? " [COMMAND]" : " COMMAND");
         }
         for (Arg parameter : parameters) {
             line.append(' ').append(parameter.typed());
@@ -119,6 +121,7 @@ record Page(
         return new Page(
                 name,
                 String.join(" ", spec.usageMessage().description()),
+                spec.usageMessage().synopsisSubcommandLabel().startsWith("["),
                 parameters,
                 options,
                 commands,
