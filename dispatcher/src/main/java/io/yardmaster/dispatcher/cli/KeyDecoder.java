@@ -3,9 +3,10 @@ package io.yardmaster.dispatcher.cli;
 import java.io.IOException;
 
 /// Turns what a terminal sends into names of keys. An `Esc` is told from the start of a sequence by the
-/// pause after it.
+/// pause or by what comes after it. Not thread-safe.
 final class KeyDecoder {
     private static final int ESC = 27;
+    private static final int NOTHING = -2;
     private static final int PAUSE_MILLIS = 40;
 
     /// Reads one character.
@@ -20,6 +21,9 @@ final class KeyDecoder {
 
     private final Source source;
 
+    /// What was read after an `Esc` and did not belong to it.
+    private int kept = NOTHING;
+
     KeyDecoder(Source source) {
         this.source = source;
     }
@@ -28,9 +32,10 @@ final class KeyDecoder {
     ///
     /// @return one printable character, a name such as `up`, or [#NONE] when none came in time
     String next(long millis) throws IOException {
-        int c = source.read(millis);
+        int c = kept == NOTHING ? source.read(millis) : kept;
+        kept = NOTHING;
         return switch (c) {
-            case -2 -> NONE;
+            case NOTHING -> NONE;
             case -1, 3, 4 -> END;
             case 9 -> "tab";
             case 10, 13 -> "enter";
@@ -43,6 +48,7 @@ final class KeyDecoder {
     private String sequence() throws IOException {
         int second = source.read(PAUSE_MILLIS);
         if (second != '[' && second != 'O') {
+            kept = second;
             return "esc";
         }
         StringBuilder rest = new StringBuilder();

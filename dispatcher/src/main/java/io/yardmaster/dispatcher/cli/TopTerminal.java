@@ -42,7 +42,7 @@ final class TopTerminal {
                         .name("yardmaster")
                         .system(true)
                         .provider("exec")
-                        .encoding(StandardCharsets.UTF_8)
+                        .encoding(StandardCharsets.UTF_8) // of the keys
                         .nativeSignals(true)
                         .build()) {
             new TopTerminal(terminal, reader, shell).run();
@@ -124,13 +124,18 @@ final class TopTerminal {
         }
     }
 
+    /// Past JLine, whose own end at a signal may come before ours.
     private void write(String text) {
-        terminal.writer().write(text);
-        terminal.writer().flush();
+        shell.out().print(text);
+        shell.out().flush();
     }
 
     private void restore(Attributes before) {
         write(LEAVE);
-        terminal.setAttributes(before);
+        try {
+            terminal.setAttributes(before);
+        } catch (IllegalStateException e) {
+            // JLine has closed it, and has put its settings back
+        }
     }
 }

@@ -56,7 +56,7 @@ final class CompletionTest {
     @Test
     void bash_completes_commands_options_values_and_names() throws Exception {
         needs("bash");
-        assertEquals(words("demo demo-node depth dead"), bash("de"));
+        assertEquals(words("demo depth dead"), bash("de"));
         assertEquals(words("list retry drop"), bash("dead", ""));
         assertEquals(words("--priority"), bash("dead", "list", "--pri"));
         assertEquals(words("high"), bash("dead", "list", "--priority", "h"));

@@ -208,11 +208,11 @@ final class TopTest {
 
     @Test
     void keys_arrive_as_bytes() throws IOException {
-        int[] sent = {'j', 27, '[', 'A', 27, -2, 27, '[', '6', '~', 13, 127, 3, 9, 27, '[', 'Z', -2};
+        int[] sent = {'j', 27, '[', 'A', 27, '/', 27, -2, 27, '[', '6', '~', 13, 127, 3, 9, 27, '[', 'Z', -2};
         var at = new java.util.concurrent.atomic.AtomicInteger();
         KeyDecoder keys = new KeyDecoder(_ -> sent[at.getAndIncrement()]);
         for (String key :
-                List.of("j", "up", "esc", "pgdn", "enter", "backspace", "ctrl-c", "tab", "backtab", "")) {
+                List.of("j", "up", "esc", "/", "esc", "pgdn", "enter", "backspace", "ctrl-c", "tab", "backtab", "")) {
             assertEquals(key, keys.next(10));
         }
     }
