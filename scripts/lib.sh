@@ -3,26 +3,39 @@
 
 JDK_WANTED=25
 
-# The major version of a JDK directory, from its `release` file (no JVM is started), else from `java -version`.
-jdk_major() {
-    jdk_major_line=
+# Sets JDK_MAJOR and JDK_VERSION (such as 25.0.3+9-LTS) from a JDK directory's `release` file: no process is started,
+# because the launcher's time is the user's. Without that file JDK_VERSION is empty and `java -version` is asked.
+jdk_read() {
+    JDK_MAJOR=0 JDK_VERSION=
+    jdk_read_line=
     if [ -r "$1/release" ]; then
-        while IFS= read -r jdk_major_entry; do
-            case $jdk_major_entry in JAVA_VERSION=*) jdk_major_line=${jdk_major_entry#*\"} ;; esac
+        while IFS= read -r jdk_read_entry; do
+            case $jdk_read_entry in
+                JAVA_VERSION=*) jdk_read_line=${jdk_read_entry#*\"} ;;
+                JAVA_RUNTIME_VERSION=*) JDK_VERSION=${jdk_read_entry#*\"} JDK_VERSION=${JDK_VERSION%\"*} ;;
+            esac
         done <"$1/release"
     fi
-    if [ -z "$jdk_major_line" ] && [ -x "$1/bin/java" ]; then
-        jdk_major_line=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p' | head -n 1)
+    if [ -z "$jdk_read_line" ] && [ -x "$1/bin/java" ]; then
+        jdk_read_line=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p' | head -n 1)
     fi
-    jdk_major_line=${jdk_major_line%%[!0-9]*}
-    echo "${jdk_major_line:-0}"
+    jdk_read_line=${jdk_read_line%%[!0-9]*}
+    JDK_MAJOR=${jdk_read_line:-0}
+}
+
+# The major version of a JDK directory.
+jdk_major() {
+    jdk_read "$1"
+    echo "$JDK_MAJOR"
 }
 
 jdk_fits() {
-    [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ "$(jdk_major "$1")" -ge "$JDK_WANTED" ]
+    [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] || return 1
+    jdk_read "$1"
+    [ "$JDK_MAJOR" -ge "$JDK_WANTED" ]
 }
 
-# Sets JDK to the home of a JDK 25 or later: JAVA_HOME, the usual places, `java` on PATH. 1 when there is none.
+# Sets JDK (and JDK_VERSION) to the home of a JDK 25 or later: JAVA_HOME, the usual places, `java` on PATH. 1 when there is none.
 find_jdk() {
     JDK=
     for find_jdk_home in "${JAVA_HOME:-}" \

@@ -1,7 +1,9 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
@@ -28,6 +30,8 @@ final class ApiClient {
 
     private final URI base;
     private final @Nullable String key;
+    private Duration connect = CONNECT;
+    private Duration read = READ;
 
     /// Prepares to speak; nothing is sent yet.
     ///
@@ -44,6 +48,13 @@ final class ApiClient {
                     "it holds blanks or characters beyond ASCII",
                     "check --key or YARDMASTER_KEY");
         }
+    }
+
+    /// Waits for so long at most, from now on.
+    ApiClient within(int millis) {
+        connect = Duration.ofMillis(millis);
+        read = connect;
+        return this;
     }
 
     String host() {
@@ -82,10 +93,60 @@ final class ApiClient {
             throw unreachable(
                     what,
                     why.startsWith("Connect") || why.startsWith("connect")
-                            ? "no connection within " + Durations.human(CONNECT.toMillis())
+                            ? "no connection within " + Durations.human(connect.toMillis())
                             : "no answer in time; whether it was carried out is unknown");
         } catch (IOException e) {
             throw unreachable(what, Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
+    }
+
+    /// What to do with one server-sent event.
+    interface EventReader {
+        /// Takes it.
+        ///
+        /// @param id its id, or empty
+        /// @return whether to go on
+        boolean received(String id, String data);
+    }
+
+    /// Reads server-sent events until the reader has enough or the dispatcher ends the stream.
+    ///
+    /// @param call its patience bounds the silence between two lines
+    /// @throws Failure when it cannot be reached, refuses, or falls silent
+    void stream(String what, Call call, EventReader reader) {
+        try {
+            HttpURLConnection connection = open(call);
+            int status = connection.getResponseCode();
+            if (status != 200) {
+                throw Failure.refused(what, reply(what, connection, status));
+            }
+            try (var lines =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    connection.getInputStream(), StandardCharsets.UTF_8))) {
+                read(lines, reader);
+            } finally {
+                connection.disconnect();
+            }
+        } catch (IOException e) {
+            throw unreachable(what, Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
+    }
+
+    private static void read(BufferedReader lines, EventReader reader) throws IOException {
+        String id = "";
+        StringBuilder data = new StringBuilder();
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith("id:")) {
+                id = line.substring(3).strip();
+            } else if (line.startsWith("data:") && data.length() < MAX_ANSWER) {
+                data.append(data.isEmpty() ? "" : "\n").append(line.substring(5).stripLeading());
+            } else if (line.isEmpty() && !data.isEmpty()) {
+                if (!reader.received(id, data.toString())) {
+                    return;
+                }
+                data.setLength(0);
+            }
         }
     }
 
@@ -103,6 +164,11 @@ final class ApiClient {
         if (status < 0) {
             throw new IOException("what answers there is not HTTP");
         }
+        return reply(what, connection, status);
+    }
+
+    private static Reply reply(String what, HttpURLConnection connection, int status)
+            throws IOException {
         byte[] bytes;
         try (InputStream body =
                 status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
@@ -127,8 +193,8 @@ final class ApiClient {
         HttpURLConnection connection =
                 (HttpURLConnection) target.toURL().openConnection(Proxy.NO_PROXY);
         connection.setRequestMethod(call.method());
-        connection.setConnectTimeout(Math.toIntExact(CONNECT.toMillis()));
-        connection.setReadTimeout(Math.toIntExact(READ.plus(call.patience()).toMillis()));
+        connection.setConnectTimeout(Math.toIntExact(connect.toMillis()));
+        connection.setReadTimeout(Math.toIntExact(read.plus(call.patience()).toMillis()));
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
         connection.setRequestProperty("Accept", "application/json, application/problem+json");

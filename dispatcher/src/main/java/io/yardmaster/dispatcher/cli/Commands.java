@@ -43,9 +43,21 @@ final class Commands {
                     "purge",
                     "nodes",
                     "services",
+                    "requests",
+                    "bulk",
+                    "events",
+                    "top",
                     "doctor",
                     "agent",
-                    "completion");
+                    "bench",
+                    "completion",
+                    "man");
+
+    /// These speak of all commands.
+    private static final Set<String> WANT_ALL = Set.of("completion", "man");
+
+    /// Not shown anywhere.
+    private static final String NAMES = "__names";
 
     private Commands() {}
 
@@ -59,7 +71,11 @@ final class Commands {
         String wanted = commandName(args);
         Set<String> names = new java.util.LinkedHashSet<>(elsewhere.keySet());
         names.addAll(HERE);
-        boolean one = wanted != null && names.contains(wanted) && !wanted.equals("completion");
+        if (NAMES.equals(wanted)) {
+            root.addSubcommand(NAMES, new NamesCommand(shell));
+            return root;
+        }
+        boolean one = wanted != null && names.contains(wanted) && !WANT_ALL.contains(wanted);
         for (String name : one ? List.of(wanted) : new ArrayList<>(names)) {
             String className = elsewhere.get(name);
             root.addSubcommand(name, className == null ? load(name, shell) : load(className));
@@ -96,8 +112,14 @@ final class Commands {
             case "dead" -> DeadCommand.tree(shell);
             case "nodes" -> NodesCommand.tree(shell);
             case "services" -> ServicesCommand.tree(shell);
+            case "requests" -> new CommandLine(new RequestsCommand(shell));
+            case "bulk" -> BulkCommand.tree(shell);
+            case "events" -> new CommandLine(new EventsCommand(shell));
+            case "top" -> new CommandLine(new TopCommand(shell));
+            case "bench" -> new CommandLine(new BenchCommand(shell));
             case "doctor" -> new CommandLine(new DoctorCommand(shell));
             case "agent" -> new CommandLine(new AgentCommand(shell));
+            case "man" -> new CommandLine(new ManCommand(shell));
             case "completion" -> new CommandLine(new CompletionCommand(shell));
             default -> throw new IllegalArgumentException("command: " + name);
         };

@@ -72,7 +72,7 @@ final class DeadCommand extends GroupCommand {
             int ways = (id == null ? 0 : 1) + (service == null ? 0 : 1) + (all ? 1 : 0);
             if (ways != 1 || (priority != null && service == null)) {
                 throw new ParameterException(
-                        java.util.Objects.requireNonNull(spec, "set by picocli").commandLine(),
+                        commandLine(),
                         "which ones: "
                                 + (ways == 0 ? "nothing" : "too much")
                                 + " given (expected: ID, or --service [--priority], or --all)");
@@ -86,7 +86,7 @@ final class DeadCommand extends GroupCommand {
                 new Consent(shell)
                         .ask(
                                 "Retry every dead request of every service?",
-                                "yardmaster dead retry --all -y");
+                                repeat("-y"));
             }
             String query = Call.query("service", service, "priority", priority);
             Call call = Call.post("/v1/dead/retry" + query);

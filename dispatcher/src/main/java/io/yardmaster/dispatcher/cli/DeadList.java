@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
             "  yardmaster dead list --service thumbnails --limit 20",
             "  yardmaster dead list --all --json | jq -r '.dead[].id'"
         })
-final class DeadList extends RemoteCommand {
+final class DeadList extends ListCommand {
+    private static final String WHAT = "cannot list the dead requests";
     private static final int MOST_PAGES = 10_000;
 
     @Option(names = "--service", paramLabel = "NAME", description = "Only this service.")
@@ -43,20 +44,21 @@ final class DeadList extends RemoteCommand {
     }
 
     @Override
-    public Integer call() {
+    View view() {
+        return new Page();
+    }
+
+    @Override
+    int once() {
         ApiClient api = api();
         String at = cursor;
         for (int page = 0; page < MOST_PAGES; page++) {
-            String size = limit == null ? null : limit.toString();
-            String query =
-                    Call.query(
-                            "service", service, "priority", priority, "limit", size, "cursor", at);
-            Reply reply = api.expect("cannot list the dead requests", Call.get("/v1/dead" + query));
+            Reply reply = api.expect(WHAT, page(at));
             Json answer = reply.json();
             if (wantsJson()) {
                 printJson(reply);
             } else {
-                print(answer.at("dead").items(), page == 0);
+                printLines(table(answer.at("dead").items(), page == 0));
             }
             String next = answer.at("cursor").raw("");
             if (next.isEmpty() || next.equals(at)) {
@@ -72,10 +74,18 @@ final class DeadList extends RemoteCommand {
         return 0;
     }
 
-    private void print(List<Json> dead, boolean first) {
+    private Call page(@Nullable String at) {
+        String size = limit == null ? null : limit.toString();
+        return Call.get(
+                "/v1/dead"
+                        + Call.query(
+                                "service", service, "priority", priority, "limit", size, "cursor",
+                                at));
+    }
+
+    private List<String> table(List<Json> dead, boolean first) {
         if (dead.isEmpty() && first) {
-            shell.out().println("No dead requests.");
-            return;
+            return List.of("No dead requests.");
         }
         Table table = new Table().left("ID", "SERVICE", "PRIORITY", "DIED").right("ATTEMPTS");
         table.left("NODE", "ERROR");
@@ -96,6 +106,24 @@ final class DeadList extends RemoteCommand {
                             new Cell(request.at("error").raw("-"), Tone.BAD)));
         }
         List<String> lines = table.lines(shell.ink());
-        printLines(first ? lines : lines.subList(1, lines.size()));
+        return first ? lines : lines.subList(1, lines.size());
+    }
+
+    /// The page that was asked for, to be watched.
+    private final class Page implements View {
+        @Override
+        public String what() {
+            return WHAT;
+        }
+
+        @Override
+        public Call call() {
+            return page(cursor);
+        }
+
+        @Override
+        public List<String> draw(Json answer, long nanos) {
+            return table(answer.at("dead").items(), true);
+        }
     }
 }

@@ -1,9 +1,8 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /// Shows how full the queues are, once or again and again.
 @Command(
@@ -12,38 +11,38 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  yardmaster depth",
-            "  yardmaster depth --watch=2       redraw every 2 s, with rates; Ctrl-C ends it",
+            "  yardmaster depth --watch=1s      redraw every second, with rates; Ctrl-C ends it",
             "  yardmaster depth --json | jq '.queues[] | select(.depth > 100)'"
         })
-final class DepthCommand extends RemoteCommand {
-    @Option(
-            names = {"-w", "--watch"},
-            arity = "0..1",
-            fallbackValue = "1s",
-            paramLabel = "SECONDS",
-            converter = Durations.class,
-            description = "Redraw every second or so, with rates.")
-    @Nullable Duration watch;
-
-    @Option(names = "--count", paramLabel = "N", description = "With --watch: end after N times.")
-    long count = Long.MAX_VALUE;
-
+final class DepthCommand extends ListCommand {
     DepthCommand(Shell shell) {
         super(shell);
     }
 
     @Override
-    public Integer call() throws InterruptedException {
-        ApiClient api = api();
-        if (watch != null) {
-            return new DepthWatch(shell, api, wantsJson()).run(watch, count);
+    View view() {
+        return new Queues(shell.ink(), watched() ? new QueueRates() : null);
+    }
+
+    /// The queues; with rates from the second drawing on when they are wanted.
+    private record Queues(Ink ink, @Nullable QueueRates rates) implements View {
+        @Override
+        public String what() {
+            return "cannot read the queues";
         }
-        Reply reply = api.expect(DepthWatch.WHAT, DepthWatch.CALL);
-        if (wantsJson()) {
-            printJson(reply);
-        } else {
-            printLines(DepthTable.draw(DepthTable.queues(reply.json()), null, shell.ink()));
+
+        @Override
+        public Call call() {
+            return Call.get("/v1/queues");
         }
-        return 0;
+
+        @Override
+        public List<String> draw(Json answer, long nanos) {
+            List<Json> queues = DepthTable.queues(answer);
+            if (rates != null) {
+                rates.read(queues, nanos);
+            }
+            return DepthTable.draw(queues, rates, ink);
+        }
     }
 }

@@ -1,9 +1,12 @@
 package io.yardmaster.dispatcher.cli;
 
 import java.util.Objects;
+import picocli.CommandLine.Mixin;
 
 /// A command with commands below it; alone it lists.
 abstract class GroupCommand extends RemoteCommand {
+    @Mixin final WatchOptions watching = new WatchOptions();
+
     GroupCommand(Shell shell) {
         super(shell);
     }

@@ -8,22 +8,37 @@ import picocli.CommandLine.Command;
 
 /// Lists the nodes with their load.
 @Command(name = "list", description = "List the nodes with their state and load.")
-final class NodesList extends RemoteCommand {
+final class NodesList extends ListCommand {
     NodesList(Shell shell) {
         super(shell);
     }
 
     @Override
-    public Integer call() {
-        Reply reply = api().expect("cannot list the nodes", Call.get("/v1/nodes"));
-        if (wantsJson()) {
-            printJson(reply);
-            return 0;
+    View view() {
+        return new Nodes(shell.ink());
+    }
+
+    /// The nodes.
+    private record Nodes(Ink ink) implements View {
+        @Override
+        public String what() {
+            return "cannot list the nodes";
         }
-        List<Json> nodes = reply.json().at("nodes").items();
+
+        @Override
+        public Call call() {
+            return Call.get("/v1/nodes");
+        }
+
+        @Override
+        public List<String> draw(Json answer, long nanos) {
+            return table(answer.at("nodes").items(), ink);
+        }
+    }
+
+    private static List<String> table(List<Json> nodes, Ink ink) {
         if (nodes.isEmpty()) {
-            shell.out().println("No nodes yet. Add one: yardmaster nodes add ID http://host:port");
-            return 0;
+            return List.of("No nodes yet. Add one: yardmaster nodes add ID http://host:port");
         }
         boolean pressure = anyReports(nodes, "pressure");
         boolean temperature = anyReports(nodes, "temperature");
@@ -38,8 +53,7 @@ final class NodesList extends RemoteCommand {
         for (Json node : nodes) {
             table.row(row(node, pressure, temperature));
         }
-        printLines(table.lines(shell.ink()));
-        return 0;
+        return table.lines(ink);
     }
 
     /// What few machines tell takes no room where none does.

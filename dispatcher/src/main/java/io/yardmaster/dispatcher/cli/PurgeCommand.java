@@ -24,8 +24,8 @@ final class PurgeCommand extends QueueCommand {
     @Override
     public Integer call() {
         if (!yes) {
-            String repeat = "yardmaster purge " + target.name() + " -y";
-            new Consent(shell).ask("Drop " + waiting() + " of " + target.name() + "?", repeat);
+            new Consent(shell)
+                    .ask("Drop " + waiting() + " of " + target.name() + "?", repeat("-y"));
         }
         return forEach("purge", "purged");
     }

@@ -1,9 +1,11 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -58,6 +60,35 @@ abstract class RemoteCommand implements Callable<Integer> {
             wanted = at.userObject() instanceof RemoteCommand command && command.json;
         }
         return wanted;
+    }
+
+    CommandLine commandLine() {
+        return Objects.requireNonNull(spec, "set by picocli").commandLine();
+    }
+
+    /// This command as it was typed, with one more word; without the API key, which would end up in
+    /// a log or a history.
+    String repeat(String more) {
+        List<String> words = new ArrayList<>(List.of("yardmaster"));
+        CommandLine root = commandLine();
+        while (root.getParent() != null) {
+            root = root.getParent();
+        }
+        boolean key = false;
+        for (String word : root.getParseResult().originalArgs()) {
+            if (!key && !word.equals("--key") && !word.startsWith("--key=")) {
+                words.add(quoted(word));
+            }
+            key = word.equals("--key");
+        }
+        words.add(more);
+        return String.join(" ", words);
+    }
+
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9._:/=,@%+-]+")
+                ? word
+                : "'" + word.replace("'", "'\\''") + "'";
     }
 
     /// The answer as it came, and one line end.

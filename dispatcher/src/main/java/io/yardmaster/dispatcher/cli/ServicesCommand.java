@@ -31,22 +31,34 @@ final class ServicesCommand extends GroupCommand {
 
     /// Lists the services.
     @Command(name = "list", description = "List the services.")
-    static final class Listing extends RemoteCommand {
+    static final class Listing extends ListCommand {
         Listing(Shell shell) {
             super(shell);
         }
 
         @Override
-        public Integer call() {
-            Reply reply = api().expect("cannot list the services", Call.get("/v1/services"));
-            if (wantsJson()) {
-                printJson(reply);
-                return 0;
-            }
-            List<Json> services = reply.json().at("services").items();
+        View view() {
+            return new Services(shell.ink());
+        }
+    }
+
+    /// The services.
+    private record Services(Ink ink) implements View {
+        @Override
+        public String what() {
+            return "cannot list the services";
+        }
+
+        @Override
+        public Call call() {
+            return Call.get("/v1/services");
+        }
+
+        @Override
+        public List<String> draw(Json answer, long nanos) {
+            List<Json> services = answer.at("services").items();
             if (services.isEmpty()) {
-                shell.out().println("No services yet. The first request to one makes it known.");
-                return 0;
+                return List.of("No services yet. The first request to one makes it known.");
             }
             Table table = new Table().left("NAME", "STRATEGY", "STICKY").right("SCORE");
             table.left("RATE LIMIT", "BREAKER", "PRIORITIES");
@@ -61,8 +73,7 @@ final class ServicesCommand extends GroupCommand {
                                 Cell.of(settings(service.at("breaker"))),
                                 Cell.of(settings(service.at("priorities")))));
             }
-            printLines(table.lines(shell.ink()));
-            return 0;
+            return table.lines(ink);
         }
 
         /// `{"rate":5,"windowMs":1000}` as `rate=5 windowMs=1000`.

@@ -116,8 +116,8 @@ final class CliTest {
     void watch_redraws_in_place_on_a_screen_and_gives_the_cursor_back() {
         cli.screen = true;
         cli.answers(200, QUEUES).run("depth", "--watch", "--count=2");
-        assertTrue(cli.out.startsWith("\u001b[?25l\u001b[H"), cli.out);
-        assertTrue(cli.out.endsWith("\u001b[?25h"), cli.out);
+        assertTrue(cli.out.startsWith("\u001b[?25l\u001b[?7l\u001b[H"), cli.out);
+        assertTrue(cli.out.endsWith("\u001b[?7h\u001b[?25h"), cli.out);
     }
 
     @Test
@@ -369,7 +369,7 @@ final class CliTest {
         assertEquals(0, cli.run("help", "enqueue"));
         assertTrue(cli.out.contains("--idempotency-key"), cli.out);
         assertEquals(0, cli.run("completion", "zsh"));
-        assertTrue(cli.out.contains("_complete_yardmaster"));
+        assertTrue(cli.out.contains("#compdef yardmaster"));
         assertEquals(2, cli.run("completion", "tcsh"));
         assertEquals(0, cli.run("--version"));
         assertTrue(cli.out.startsWith("yardmaster "), cli.out);

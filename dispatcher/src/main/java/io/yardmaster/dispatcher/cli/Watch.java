@@ -4,14 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Draws the queues again and again: on a screen in place, elsewhere one block after the other,
-/// with `--json` one answer a line. A dispatcher that goes away after the first answer is waited
-/// for.
-final class DepthWatch {
-    static final String WHAT = "cannot read the queues";
-    static final Call CALL = Call.get("/v1/queues");
-
+/// Draws a list again and again: on a screen in place, cut to its size; elsewhere one block after the
+/// other, whole; with `--json` one answer a line. A dispatcher that goes away after the first answer is
+/// waited for.
+final class Watch {
     private static final long SHORTEST_MILLIS = 100;
+    private static final String NO_WRAP = "\u001b[?7l";
+    private static final String WRAP = "\u001b[?7h";
     private static final String HOME = "\u001b[H";
     private static final String CLEAR_LINE_END = "\u001b[K";
     private static final String CLEAR_BELOW = "\u001b[J";
@@ -21,13 +20,14 @@ final class DepthWatch {
     private final Shell shell;
     private final ApiClient api;
     private final boolean json;
+    private final View view;
     private final boolean screen;
-    private final QueueRates rates = new QueueRates();
     private List<String> lastTable = List.of();
     private long lastSuccess;
 
-    DepthWatch(Shell shell, ApiClient api, boolean json) {
+    Watch(Shell shell, ApiClient api, boolean json, View view) {
         this.shell = shell;
+        this.view = view;
         this.api = api;
         this.json = json;
         this.screen = shell.tty().output() && !json && !"dumb".equals(shell.env().get("TERM"));
@@ -51,7 +51,7 @@ final class DepthWatch {
             }
         } finally {
             Runtime.getRuntime().removeShutdownHook(end);
-            shell.out().print(screen ? SHOW_CURSOR : "");
+            shell.out().print(screen ? WRAP + SHOW_CURSOR : "");
             shell.out().flush();
         }
         return 0;
@@ -61,9 +61,9 @@ final class DepthWatch {
         long now;
         String trouble = "";
         try {
-            Reply reply = api.send(WHAT, CALL);
+            Reply reply = api.send(view.what(), view.call());
             if (!reply.ok() && (first || reply.status() < 500)) {
-                throw Failure.refused(WHAT, reply);
+                throw Failure.refused(view.what(), reply);
             }
             now = shell.time().nanos().getAsLong();
             if (!reply.ok()) {
@@ -71,9 +71,7 @@ final class DepthWatch {
             } else if (json) {
                 shell.out().println(Printable.json(reply.body().strip()));
             } else {
-                List<Json> queues = DepthTable.queues(reply.json());
-                rates.read(queues, now);
-                lastTable = DepthTable.draw(queues, rates, shell.ink());
+                lastTable = view.draw(reply.json(), now);
                 lastSuccess = now;
             }
         } catch (Failure e) {
@@ -101,8 +99,11 @@ final class DepthWatch {
             String note = trouble + "; figures are " + age + " old, trying again";
             lines.add(shell.ink().paint(Ink.Tone.BAD, note));
         }
+        if (screen) {
+            fit(lines, ScreenSize.ask().rows());
+        }
         StringBuilder frame = new StringBuilder();
-        frame.append(screen && first ? HIDE_CURSOR + HOME + CLEAR_BELOW : screen ? HOME : "");
+        frame.append(screen && first ? HIDE_CURSOR + NO_WRAP + HOME + CLEAR_BELOW : screen ? HOME : "");
         for (String line : lines) {
             frame.append(line).append(screen ? CLEAR_LINE_END : "").append('\n');
         }
@@ -110,9 +111,19 @@ final class DepthWatch {
         shell.out().flush();
     }
 
+    /// More lines than rows would scroll the first ones away. The line end after the last takes a row.
+    private static void fit(List<String> lines, int rows) {
+        int most = Math.max(2, rows - 1);
+        if (lines.size() > most) {
+            int more = lines.size() - most + 1;
+            lines.subList(most - 1, lines.size()).clear();
+            lines.add("… and " + more + " lines more");
+        }
+    }
+
     /// Ctrl-C is how a watch ends, so it ends well: the cursor comes back and the exit code is 0.
     private void endedByPerson() {
-        shell.out().print(screen ? SHOW_CURSOR : "");
+        shell.out().print(screen ? WRAP + SHOW_CURSOR : "");
         shell.out().flush();
         Runtime.getRuntime().halt(0);
     }
