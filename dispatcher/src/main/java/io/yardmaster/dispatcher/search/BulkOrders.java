@@ -35,24 +35,24 @@ public final class BulkOrders implements AutoCloseable {
     /// What is to become of requests.
     public enum Action {
         /// Sends dead ones on their way again.
-        RETRY(EnumSet.of(RequestState.DEAD)),
+        RETRY,
         /// Ends those that have not ended.
-        CANCEL(
-                EnumSet.of(
-                        RequestState.QUEUED, RequestState.SCHEDULED, RequestState.IN_FLIGHT)),
+        CANCEL,
         /// Forgets dead ones.
-        DROP(EnumSet.of(RequestState.DEAD));
+        DROP;
 
-        private final Set<RequestState> states;
         private final String text = name().toLowerCase(Locale.ROOT);
-
-        Action(Set<RequestState> states) {
-            this.states = states;
-        }
 
         /// The states that it is for.
         public Set<RequestState> states() {
-            return EnumSet.copyOf(states);
+            return switch (this) {
+                case RETRY, DROP -> EnumSet.of(RequestState.DEAD);
+                case CANCEL ->
+                        EnumSet.of(
+                                RequestState.QUEUED,
+                                RequestState.SCHEDULED,
+                                RequestState.IN_FLIGHT);
+            };
         }
 
         public String text() {

@@ -453,4 +453,38 @@ final class SettingsTest {
                 lines.stream().anyMatch(line -> line.contains(part)),
                 () -> part + " not in " + lines);
     }
+
+    @Test
+    void what_is_in_force_is_shown_with_its_source_and_without_secrets() throws Exception {
+        Path file = Files.createTempFile("yardmaster", ".yml");
+        Files.writeString(
+                file,
+                "yardmaster:\n  lease: 6s\n  shards: 2\n");
+        Effective effective =
+                Settings.effective(
+                        Map.of("--port", "1", "lease", "9s"),
+                        Map.of(
+                                "YARDMASTER_LEASE",
+                                "8s",
+                                "YARDMASTER_MAX_BODY",
+                                "2MiB",
+                                "YARDMASTER_REDIS_URI",
+                                "redis://u:p%40w@h:1,redis://u:pw@i:2",
+                                "YARDMASTER_MQTT_URI",
+                                "tcp://me:secret@h:1"),
+                        Optional.of(file));
+        Map<String, String> shown = new java.util.HashMap<>();
+        effective
+                .settings()
+                .forEach(each ->
+                        shown.put(each.key(), each.value() + " " + each.origin().text()));
+        assertEquals("1 flag", shown.get("yardmaster.port"));
+        assertEquals("9s flag", shown.get("yardmaster.lease"));
+        assertEquals("2MiB environment", shown.get("yardmaster.max-body"));
+        assertEquals("2 file", shown.get("yardmaster.shards"));
+        assertEquals("127.0.0.1 default", shown.get("yardmaster.host"));
+        assertEquals(
+                "redis://***@h:1,redis://***@i:2 environment", shown.get("yardmaster.redis.uri"));
+        assertEquals("tcp://***@h:1 environment", shown.get("yardmaster.mqtt.uri"));
+    }
 }
