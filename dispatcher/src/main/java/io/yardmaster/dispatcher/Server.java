@@ -10,18 +10,24 @@ import io.yardmaster.dispatcher.api.Callbacks;
 import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
+import io.yardmaster.dispatcher.api.Streams;
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
 import io.yardmaster.dispatcher.doctor.Roster;
+import io.yardmaster.dispatcher.events.EventLog;
+import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.events.News;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
 import io.yardmaster.dispatcher.net.NodePages;
 import io.yardmaster.dispatcher.net.NodeProbe;
 import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.queue.RequestIds;
 import io.yardmaster.redis.EmbeddedRedis;
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
@@ -64,6 +70,7 @@ final class Server implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Replica running;
+    private volatile @Nullable Streams streams;
 
     private Server() {}
 
@@ -138,7 +145,12 @@ final class Server implements AutoCloseable {
                         System::nanoTime,
                         () -> ThreadLocalRandom.current().nextLong(),
                         new SecureRandom());
-        Replica.Parts parts = Replica.parts(settings, redis, metrics, around);
+        EventLog events = new EventLog(redis, settings.server().replicaId());
+        Herald herald = open(new Herald(events, new RequestIds(around.clock(), around.secret())::nonce));
+        News news = new News(herald, around.nanos());
+        Replica.Parts parts =
+                Replica.parts(
+                        settings, redis, metrics, around, new Replica.Hearing(news, news));
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =
@@ -158,15 +170,33 @@ final class Server implements AutoCloseable {
                                         new NodePages(forwarder),
                                         parser,
                                         whereabouts,
-                                        List.of(new Callbacks(forwarder))),
+                                        List.of(new Callbacks(forwarder), news)),
                                 around));
+        Live live =
+                open(
+                        new Live(
+                                new Live.Yard(
+                                        settings,
+                                        redis,
+                                        parts.queue(),
+                                        parts.nodes(),
+                                        parts.breakers(),
+                                        parts.safety()),
+                                events,
+                                herald,
+                                new Live.Around(
+                                        around.clock(),
+                                        around.nanos(),
+                                        replica::alive,
+                                        replica.auditor()::repaired)));
         embedded.ifPresent(server -> open(RedisStart.keepAlive(server, redis)));
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
         EmbeddedServer http =
-                http(settings, parts, replica, parser, networks, meters, around.clock());
+                http(settings, parts, replica, live, parser, networks, meters, around.clock());
         openRoster(settings, redis, around.clock());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
+        live.start();
         running = replica;
         log.info(
                 "serving on {} with Redis {}, durability {}",
@@ -231,6 +261,7 @@ final class Server implements AutoCloseable {
             Settings settings,
             Replica.Parts parts,
             Replica replica,
+            Live live,
             RequestParser parser,
             AllowedNetworks networks,
             PrometheusMeterRegistry meters,
@@ -266,6 +297,8 @@ final class Server implements AutoCloseable {
                                 (Destinations) networks::refusal,
                                 replica,
                                 replica.explainer(),
+                                live,
+                                live.lookout(),
                                 replica.auditor(),
                                 new About(
                                         parts.redis().config().redacted(), VERSION, replica::ready),
@@ -275,6 +308,7 @@ final class Server implements AutoCloseable {
                         .build();
         opened.add(context);
         context.start();
+        streams = context.getBean(Streams.class);
         return context.getBean(EmbeddedServer.class).start();
     }
 
@@ -289,6 +323,10 @@ final class Server implements AutoCloseable {
             return; // the start failed, and its exit code is to stay
         }
         try {
+            Streams open = streams;
+            if (open != null) {
+                open.close(); // their clients go on at another replica
+            }
             Replica replica = running;
             if (replica != null && !replica.drain(GRACE)) {
                 log.warn(

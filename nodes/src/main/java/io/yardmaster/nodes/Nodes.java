@@ -354,6 +354,16 @@ public final class Nodes {
         }
     }
 
+    /// Requests that all replicas together may have at the nodes that serve now.
+    public long allSlots() {
+        synchronized (lock) {
+            return nodes.values().stream()
+                    .filter(live -> !live.node.draining() && !live.unhealthy())
+                    .mapToLong(live -> live.slotsOfAll(config.resources()))
+                    .sum();
+        }
+    }
+
     /// Ids of the nodes that are registered for the service.
     public List<String> members(String service) {
         synchronized (lock) {

@@ -13,10 +13,6 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.yardmaster.dispatcher.dispatch.Policies;
-import io.yardmaster.dispatcher.settings.Settings;
-import io.yardmaster.nodes.Nodes;
-import io.yardmaster.nodes.ServiceSettings;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
@@ -28,13 +24,11 @@ import io.yardmaster.queue.Shards;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class QueuesController {
     private final Shards queue;
-    private final Nodes nodes;
-    private final Settings settings;
+    private final QueueTable table;
 
-    QueuesController(Shards queue, Nodes nodes, Settings settings) {
+    QueuesController(Shards queue, QueueTable table) {
         this.queue = queue;
-        this.nodes = nodes;
-        this.settings = settings;
+        this.table = table;
     }
 
     @Get
@@ -45,35 +39,10 @@ final class QueuesController {
         ArrayNode queues = json.putArray("queues");
         for (QueueDepth depth : queue.depth()) {
             if (caller.mayUse(depth.queue().service())) {
-                queues.add(row(depth));
+                queues.add(table.row(depth));
             }
         }
         return Answers.ok(json);
-    }
-
-    private ObjectNode row(QueueDepth depth) {
-        QueueName name = depth.queue();
-        ServiceSettings service =
-                nodes.services().getOrDefault(name.service(), ServiceSettings.NONE);
-        Policies.QueuePolicy policy = Policies.of(settings, service, name.priority());
-        return Answers.object()
-                .put("service", name.service())
-                .put("priority", name.priority().text())
-                .put("depth", depth.depth())
-                .put("inFlight", depth.inFlight())
-                .put("scheduled", depth.scheduled())
-                .put("dead", depth.dead())
-                .put("oldestMs", depth.oldestMs())
-                .put("paused", depth.paused())
-                .put("weight", policy.weight())
-                .put("timeoutMs", policy.timeout().toMillis())
-                .put("maxRetries", policy.maxRetries())
-                .put("enqueued", depth.enqueued())
-                .put("succeeded", depth.succeeded())
-                .put("failed", depth.failed())
-                .put("cancelled", depth.cancelled())
-                .put("expired", depth.expired())
-                .put("retried", depth.retried());
     }
 
     @Post("/{service}/{priority}/pause")

@@ -16,6 +16,9 @@ import io.yardmaster.dispatcher.dispatch.RedisSafety;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
+import io.yardmaster.dispatcher.events.EventLog;
+import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
@@ -65,6 +68,7 @@ final class Api implements AutoCloseable {
     final EmbeddedServer server;
     final RequestIds ids = new RequestIds(InstantSource.system(), new Random());
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    final Live live;
     private final Intake intake;
 
     /// @param yaml settings of the file, on top of the defaults
@@ -99,6 +103,19 @@ final class Api implements AutoCloseable {
                 _ ->
                         new Why.Answer(
                                 "No node is registered.", Why.Reason.NO_NODE, Map.of("nodes", 0));
+        RedisSafety safety = RedisSafety.check(connection, 0, false, System::nanoTime);
+        EventLog events = new EventLog(connection, "test");
+        live =
+                new Live(
+                                new Live.Yard(settings, connection, shards, nodes, breakers, safety),
+                                events,
+                                new Herald(events, ids::nonce),
+                                new Live.Around(
+                                        InstantSource.system(),
+                                        System::nanoTime,
+                                        () -> 1,
+                                        Map::of))
+                        .start();
         Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
         properties.put("micronaut.server.port", -1);
         context =
@@ -115,7 +132,9 @@ final class Api implements AutoCloseable {
                                 nodes,
                                 breakers,
                                 ids,
-                                RedisSafety.check(connection, 0, false, System::nanoTime),
+                                safety,
+                                live,
+                                live.lookout(),
                                 destinations,
                                 why,
                                 new About("redis://***@127.0.0.1:1", "0.1", () -> true),
@@ -312,6 +331,7 @@ final class Api implements AutoCloseable {
     public void close() {
         client.close();
         context.close();
+        live.close();
         intake.close();
         redis.close();
     }
