@@ -20,6 +20,7 @@ import io.yardmaster.dispatcher.doctor.Roster;
 import io.yardmaster.dispatcher.events.EventLog;
 import io.yardmaster.dispatcher.events.Herald;
 import io.yardmaster.dispatcher.events.News;
+import io.yardmaster.dispatcher.history.Waits;
 import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
@@ -148,9 +149,10 @@ final class Server implements AutoCloseable {
         EventLog events = new EventLog(redis, settings.server().replicaId());
         Herald herald = open(new Herald(events, new RequestIds(around.clock(), around.secret())::nonce));
         News news = new News(herald, around.nanos());
+        Waits waits = new Waits();
         Replica.Parts parts =
                 Replica.parts(
-                        settings, redis, metrics, around, new Replica.Hearing(news, news));
+                        settings, redis, metrics, around, new Replica.Hearing(news, news, news));
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
         HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
         RequestParser parser =
@@ -170,7 +172,7 @@ final class Server implements AutoCloseable {
                                         new NodePages(forwarder),
                                         parser,
                                         whereabouts,
-                                        List.of(new Callbacks(forwarder), news)),
+                                        List.of(new Callbacks(forwarder), news, waits)),
                                 around));
         Live live =
                 open(
@@ -182,9 +184,9 @@ final class Server implements AutoCloseable {
                                         parts.nodes(),
                                         parts.breakers(),
                                         parts.safety()),
-                                events,
-                                herald,
+                                new Live.Sources(events, herald, news, waits),
                                 new Live.Around(
+                                        VERSION,
                                         around.clock(),
                                         around.nanos(),
                                         replica::alive,
@@ -193,7 +195,7 @@ final class Server implements AutoCloseable {
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
         EmbeddedServer http =
                 http(settings, parts, replica, live, parser, networks, meters, around.clock());
-        openRoster(settings, redis, around.clock());
+        openRoster(settings, redis, around.clock(), live);
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
         live.start();
@@ -205,14 +207,15 @@ final class Server implements AutoCloseable {
                 parts.safety().durability().text());
     }
 
-    private void openRoster(Settings settings, Redis redis, InstantSource clock) {
+    private void openRoster(Settings settings, Redis redis, InstantSource clock, Live live) {
         Roster roster =
                 new Roster(
                         redis,
                         settings.server().replicaId(),
                         VERSION,
                         Replica.library().digest(),
-                        clock);
+                        clock,
+                        live::replicaGone);
         opened.add(roster::leave);
         open(new Loop("roster", Roster.INTERVAL, roster::tell).start());
     }

@@ -13,6 +13,9 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.yardmaster.dispatcher.events.Event;
+import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
@@ -25,10 +28,12 @@ import io.yardmaster.queue.Shards;
 final class QueuesController {
     private final Shards queue;
     private final QueueTable table;
+    private final Herald herald;
 
-    QueuesController(Shards queue, QueueTable table) {
+    QueuesController(Shards queue, QueueTable table, Live live) {
         this.queue = queue;
         this.table = table;
+        this.herald = live.herald();
     }
 
     @Get
@@ -51,6 +56,7 @@ final class QueuesController {
     HttpResponse<?> pause(String service, String priority) {
         QueueName name = name(service, priority);
         queue.pause(name);
+        herald.tell(new Event.QueuePaused(name));
         return Answers.ok(named(name).put("paused", true));
     }
 
@@ -60,6 +66,7 @@ final class QueuesController {
     HttpResponse<?> resume(String service, String priority) {
         QueueName name = name(service, priority);
         queue.resume(name);
+        herald.tell(new Event.QueueResumed(name));
         return Answers.ok(named(name).put("paused", false));
     }
 
@@ -67,7 +74,10 @@ final class QueuesController {
     @Consumes(MediaType.ALL)
     @Allow(Access.OPERATE)
     HttpResponse<?> purge(String service, String priority) {
-        return Answers.ok(Answers.object().put("purged", queue.purge(name(service, priority))));
+        QueueName name = name(service, priority);
+        long purged = queue.purge(name);
+        herald.tell(new Event.QueuePurged(name, purged));
+        return Answers.ok(Answers.object().put("purged", purged));
     }
 
     private static ObjectNode named(QueueName name) {

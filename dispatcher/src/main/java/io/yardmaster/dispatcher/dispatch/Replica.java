@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.dispatch;
 
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.events.EventLog;
+import io.yardmaster.dispatcher.history.HistoryStore;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.Health;
@@ -11,6 +12,7 @@ import io.yardmaster.nodes.Node;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.RegistryListener;
 import io.yardmaster.nodes.StatsPoller;
 import io.yardmaster.queue.Audit;
 import io.yardmaster.queue.QueueDepth;
@@ -113,13 +115,16 @@ public final class Replica implements AutoCloseable {
                                 Stream.of(
                                         RedisTokens.LUA,
                                         NodeRegistry.LIBRARY_PART,
-                                        EventLog.LIBRARY_PART))
+                                        EventLog.LIBRARY_PART,
+                                        HistoryStore.LIBRARY_PART))
                         .toArray(String[]::new));
     }
 
-    /// Who else hears, besides the log, of what becomes of nodes and breakers.
-    public record Hearing(NodeListener nodes, BreakerListener breakers) {
-        static final Hearing NOBODY = new Hearing(NodeListener.NONE, (_, _, _, _) -> {});
+    /// Who else hears, besides the log, of what becomes of nodes, services and breakers.
+    public record Hearing(
+            RegistryListener registry, NodeListener nodes, BreakerListener breakers) {
+        static final Hearing NOBODY =
+                new Hearing(RegistryListener.NONE, NodeListener.NONE, (_, _, _, _) -> {});
     }
 
     /// The shared parts for these settings.
@@ -142,7 +147,7 @@ public final class Replica implements AutoCloseable {
                         settings.server().replicaId(),
                         settings.dispatch().held(),
                         around.nanos());
-        NodeRegistry registry = new NodeRegistry(redis);
+        NodeRegistry registry = new NodeRegistry(redis, hearing.registry());
         Policies initial = new Policies(settings);
         return new Parts(
                 redis,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// Where replicas tell each other what they run: HASH `{yard}:roster`, replica to `<version>
 /// <library digest> <ms its clock is ahead of Redis'> <ms of Redis' clock>`.
@@ -24,15 +25,23 @@ public final class Roster {
     private final String version;
     private final String library;
     private final InstantSource clock;
+    private final Consumer<String> gone;
 
     /// @param library digest of the function library that this replica brings
+    /// @param gone hears of a replica that fell silent, at one replica only
     public Roster(
-            Redis redis, String replica, String version, String library, InstantSource clock) {
+            Redis redis,
+            String replica,
+            String version,
+            String library,
+            InstantSource clock,
+            Consumer<String> gone) {
         this.redis = redis;
         this.replica = replica;
         this.version = version;
         this.library = library;
         this.clock = clock;
+        this.gone = gone;
     }
 
     /// One replica.
@@ -48,13 +57,12 @@ public final class Roster {
         long ahead = (before + clock.millis()) / 2 - now;
         String words = String.format(Locale.ROOT, "%s %s %d %d", version, library, ahead, now);
         redis.run(c -> c.hset(KEY, Redis.bytes(replica), Redis.bytes(words)));
-        byte[][] old =
-                entries(redis).stream()
-                        .filter(entry -> Math.abs(now - entry.at()) > OLD_MS)
-                        .map(entry -> Redis.bytes(entry.replica()))
-                        .toArray(byte[][]::new);
-        if (old.length > 0) {
-            redis.run(c -> c.hdel(KEY, old));
+        for (Entry entry : entries(redis)) {
+            boolean old = Math.abs(now - entry.at()) > OLD_MS;
+            // Of all that find it, one removes it.
+            if (old && redis.run(c -> c.hdel(KEY, Redis.bytes(entry.replica()))) == 1) {
+                gone.accept(entry.replica());
+            }
         }
     }
 

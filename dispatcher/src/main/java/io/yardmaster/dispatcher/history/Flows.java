@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.history;
 
+import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// The last five minutes of every queue in steps of 10 s, made of the counters that are looked at
@@ -87,13 +89,42 @@ public final class Flows {
 
     /// Fills in what happened before this replica began, as the history has it. Steps that this
     /// replica saw itself stay.
-    public synchronized void before(long stepThen, QueueName queue, Flow flow) {
-        if (stepThen < step && stepThen >= step - STEPS) {
-            Flow[] ring = rings.computeIfAbsent(queue, _ -> empty());
-            if (ring[place(stepThen)].equals(Flow.NONE)) {
-                ring[place(stepThen)] = flow;
-            }
+    synchronized void restore(Block block) {
+        Map<String, Integer> columns = block.columns();
+        columns.keySet().stream()
+                .filter(name -> name.startsWith("rate.succeeded:"))
+                .map(name -> name.substring("rate.succeeded:".length()))
+                .forEach(queue ->
+                        block.rows().forEach((at, row) -> restore(at, queue, columns, row)));
+    }
+
+    private void restore(long at, String text, Map<String, Integer> columns, float[] row) {
+        int slash = text.indexOf('/');
+        Optional<Priority> priority = Priority.of(text.substring(slash + 1));
+        if (priority.isEmpty() || !QueueName.isService(text.substring(0, slash))) {
+            return;
         }
+        QueueName queue = new QueueName(text.substring(0, slash), priority.get());
+        double succeeded = count("succeeded", text, columns, row);
+        double failed = count("failed", text, columns, row);
+        Flow flow =
+                new Flow(
+                        count("enqueued", text, columns, row),
+                        succeeded,
+                        failed,
+                        count("retried", text, columns, row),
+                        succeeded + failed);
+        advance(Math.max(step, at));
+        if (at > step - STEPS) {
+            rings.computeIfAbsent(queue, _ -> empty())[place(at)] = flow;
+        }
+    }
+
+    private static double count(
+            String what, String queue, Map<String, Integer> columns, float[] row) {
+        Integer column = columns.get("rate." + what + ":" + queue);
+        float rate = column == null ? Float.NaN : Block.at(row, column);
+        return Float.isNaN(rate) ? 0 : rate * STEP_MS / 1000.0;
     }
 
     /// What happened in the last minute, by queue.

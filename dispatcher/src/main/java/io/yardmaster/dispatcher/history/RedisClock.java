@@ -19,13 +19,16 @@ public final class RedisClock {
         return clock.millis() + ahead;
     }
 
+    /// Takes in what Redis' clock was just now.
+    void heard(long redisMs) {
+        ahead = redisMs - clock.millis();
+    }
+
     /// Asks Redis for its time.
     public void set(Redis redis) {
-        long before = clock.millis();
         List<byte[]> time = redis.run(c -> c.time());
-        long now =
+        heard(
                 Long.parseLong(Redis.text(time.get(0))) * 1000
-                        + Long.parseLong(Redis.text(time.get(1))) / 1000;
-        ahead = now - (before + clock.millis()) / 2;
+                        + Long.parseLong(Redis.text(time.get(1))) / 1000);
     }
 }

@@ -17,7 +17,16 @@ public final class Waits implements DispatchListener {
         }
     }
 
-    /// What was counted since the last time.
+    /// What was counted since it was last taken.
+    WaitCounts peek() {
+        int[] seen = new int[WaitCounts.BUCKETS];
+        for (int i = 0; i < seen.length; i++) {
+            seen[i] = counts.get(i);
+        }
+        return WaitCounts.of(seen);
+    }
+
+    /// The same, and begins anew.
     WaitCounts take() {
         int[] taken = new int[WaitCounts.BUCKETS];
         for (int i = 0; i < taken.length; i++) {

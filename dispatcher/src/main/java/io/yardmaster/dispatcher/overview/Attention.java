@@ -156,7 +156,7 @@ public final class Attention {
                     depth,
                     Severity.WARNING,
                     "is nearly full: it holds "
-                            + held
+                            + Words.number(held)
                             + " of "
                             + Words.count(most, "request", "requests")
                             + ".");

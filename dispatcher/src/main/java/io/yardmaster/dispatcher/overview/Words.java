@@ -27,6 +27,10 @@ final class Words {
 
     /// `1 request`, `12,345 requests`.
     static String count(long number, String one, String many) {
-        return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : many);
+        return number(number) + " " + (number == 1 ? one : many);
+    }
+
+    static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 }

@@ -18,6 +18,8 @@ import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
 import io.yardmaster.dispatcher.events.EventLog;
 import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.events.News;
+import io.yardmaster.dispatcher.history.Waits;
 import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeListener;
@@ -69,6 +71,7 @@ final class Api implements AutoCloseable {
     final RequestIds ids = new RequestIds(InstantSource.system(), new Random());
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     final Live live;
+    final Waits waits = new Waits();
     private final Intake intake;
 
     /// @param yaml settings of the file, on top of the defaults
@@ -79,7 +82,10 @@ final class Api implements AutoCloseable {
         queue.configure(config(settings));
         Shards shards = Shards.of(queue);
         intake = new Intake(shards, System::nanoTime);
-        NodeRegistry registry = new NodeRegistry(connection);
+        EventLog events = new EventLog(connection, "test");
+        Herald herald = new Herald(events, ids::nonce);
+        News news = new News(herald, System::nanoTime);
+        NodeRegistry registry = new NodeRegistry(connection, news);
         nodes =
                 new Nodes(
                         registry,
@@ -104,13 +110,12 @@ final class Api implements AutoCloseable {
                         new Why.Answer(
                                 "No node is registered.", Why.Reason.NO_NODE, Map.of("nodes", 0));
         RedisSafety safety = RedisSafety.check(connection, 0, false, System::nanoTime);
-        EventLog events = new EventLog(connection, "test");
         live =
                 new Live(
                                 new Live.Yard(settings, connection, shards, nodes, breakers, safety),
-                                events,
-                                new Herald(events, ids::nonce),
+                                new Live.Sources(events, herald, news, waits),
                                 new Live.Around(
+                                        "0.1",
                                         InstantSource.system(),
                                         System::nanoTime,
                                         () -> 1,

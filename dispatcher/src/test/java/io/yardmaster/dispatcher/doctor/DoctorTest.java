@@ -232,7 +232,8 @@ class DoctorTest {
                 replica,
                 version,
                 io.yardmaster.dispatcher.dispatch.Replica.library().digest(),
-                () -> java.time.Instant.now().plusMillis(ahead));
+                () -> java.time.Instant.now().plusMillis(ahead),
+                _ -> {});
     }
 
     @Test
