@@ -5,6 +5,7 @@
 --   <base>:h10m:<day>   HASH  one day of steps of 10 min, in the same form. Expires
 --   <base>:hw:<step>    HASH  replica -> how long its requests of that step of 10 s waited (opaque here). Expires
 --   <base>:hwriter      STRING  the replica whose turn it is to write. Expires
+-- Blocks are read with HMGET.
 -- Steps are numbered by Redis' wall clock. Whose turn it is only saves work: a step is written once, by whoever is
 -- first, so two writers can do no harm.
 
@@ -88,33 +89,10 @@ redis.register_function{function_name = 'yard_history_pack', flags = {'allow-oom
   if not names or redis.call('HLEN', key) - 1 ~= tonumber(args[2]) or redis.call('HEXISTS', key, 'z') == 1 then
     return { 'kept' }
   end
-  redis.call('DEL', key)
+  redis.call('UNLINK', key)
   redis.call('HSET', key, 'n', names, 'z', args[3])
   redis.call('PEXPIRE', key, math.max(1, left))
   return { 'ok' }
-end}
-
--- yard_history_read: a block, or some steps of it.
--- KEYS[1] base. ARGV: block, steps... (none: all of it). Returns a flat list of field and value; steps that nobody
--- wrote are left out.
-redis.register_function{function_name = 'yard_history_read', flags = {'no-writes'}, callback = function(keys, args)
-  local key = keys[1] .. ':h' .. args[1]
-  local wrong = history_wrong(key, 'hash')
-  if wrong then
-    return wrong
-  end
-  if #args == 1 then
-    return redis.call('HGETALL', key)
-  end
-  args[1] = 'n'
-  local values, answer = redis.call('HMGET', key, unpack(args)), {}
-  for i = 1, #args do
-    if values[i] then
-      answer[#answer + 1] = args[i]
-      answer[#answer + 1] = values[i]
-    end
-  end
-  return answer
 end}
 
 -- yard_history_waits: what all replicas left of these steps.

@@ -30,6 +30,7 @@ import org.reactivestreams.Publisher;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class StreamController {
     private static final int USUAL = 50;
+    private static final int MOST = 200;
 
     private final OverviewTable overview;
     private final Streams streams;
@@ -108,8 +109,8 @@ final class StreamController {
             return USUAL;
         }
         int limit = text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
-        if (limit < 1 || limit > EventLog.PAGE) {
-            throw Problem.invalid("limit", text, "1 to " + EventLog.PAGE).refused();
+        if (limit < 1 || limit > MOST) {
+            throw Problem.invalid("limit", text, "1 to " + MOST).refused();
         }
         return limit;
     }

@@ -19,8 +19,8 @@ public final class EventLog {
     /// How many events are kept, more or less.
     public static final int KEPT = 10_000;
 
-    /// The most that one read gives.
-    public static final int PAGE = 200;
+    /// The most that one call reads: it takes Redis half a millisecond.
+    public static final int PAGE = 100;
 
     /// How far apart replicas may notice the same change.
     private static final Duration WINDOW = Duration.ofSeconds(60);
@@ -63,10 +63,17 @@ public final class EventLog {
     }
 
     /// Those before this one, or the newest, newest first.
-    ///
-    /// @param most at most [#PAGE]
     public List<Told> before(Optional<EventId> id, int most) {
-        return read("before", id.map(EventId::toString).orElse(""), Math.min(most, PAGE));
+        List<Told> all = new ArrayList<>();
+        String from = id.map(EventId::toString).orElse("");
+        List<Told> page;
+        do {
+            int wanted = Math.min(most - all.size(), PAGE);
+            page = read("before", from, wanted);
+            all.addAll(page);
+            from = page.isEmpty() ? from : page.getLast().id().toString();
+        } while (page.size() == PAGE && all.size() < most);
+        return all;
     }
 
     private List<Told> read(String direction, String id, int most) {

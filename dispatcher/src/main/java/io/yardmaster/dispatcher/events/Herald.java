@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class Herald implements AutoCloseable {
     static final int MOST_WAITING = 1000;
     private static final Logger log = LoggerFactory.getLogger(Herald.class);
-    private static final int BATCH = 50;
+    private static final int BATCH = 25;
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final EventLog events;

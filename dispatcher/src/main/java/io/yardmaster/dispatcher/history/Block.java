@@ -51,21 +51,25 @@ record Block(List<String> names, Map<Long, float[]> rows) {
         return column < row.length ? row[column] : Float.NaN;
     }
 
-    /// All of it, small: series by series, because neighbours in time are alike.
+    /// All of it, small: series by series, because neighbours in time are alike, and of each the
+    /// first bytes of all values, then the second, because those are still more alike. Values are
+    /// kept to 1 in 8,000.
     ///
     /// @param first step of the block
     byte[] packed(long first, int steps) {
-        ByteBuffer plain =
-                ByteBuffer.allocate(names.size() * steps * 4).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] plain = new byte[names.size() * steps * 4];
         for (int column = 0; column < names.size(); column++) {
             for (int i = 0; i < steps; i++) {
                 float[] row = rows.get(first + i);
-                plain.putFloat(row == null ? Float.NaN : at(row, column));
+                int bits = bits(row == null ? Float.NaN : at(row, column));
+                for (int part = 0; part < 4; part++) {
+                    plain[(column * 4 + part) * steps + i] = (byte) (bits >> 8 * part);
+                }
             }
         }
         Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
         try {
-            deflater.setInput(plain.array());
+            deflater.setInput(plain);
             deflater.finish();
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             byte[] buffer = new byte[8192];
@@ -76,6 +80,13 @@ record Block(List<String> names, Map<Long, float[]> rows) {
         } finally {
             deflater.end();
         }
+    }
+
+    /// Rounded to 12 of 23 bits behind the first one: whole numbers below 8,192 stay as they are.
+    private static int bits(float value) {
+        return Float.isNaN(value)
+                ? Float.floatToIntBits(value)
+                : (Float.floatToIntBits(value) + 0x400) & ~0x7ff;
     }
 
     /// Nothing when somebody damaged it.
@@ -101,12 +112,15 @@ record Block(List<String> names, Map<Long, float[]> rows) {
         } finally {
             inflater.end();
         }
-        ByteBuffer values = ByteBuffer.wrap(plain).order(ByteOrder.LITTLE_ENDIAN);
         Map<Long, float[]> rows = new TreeMap<>();
         for (int i = 0; i < steps; i++) {
             float[] row = new float[names.size()];
             for (int column = 0; column < row.length; column++) {
-                row[column] = values.getFloat((column * steps + i) * 4);
+                int bits = 0;
+                for (int part = 0; part < 4; part++) {
+                    bits |= (plain[(column * 4 + part) * steps + i] & 0xff) << 8 * part;
+                }
+                row[column] = Float.intBitsToFloat(bits);
             }
             rows.put(first + i, row);
         }

@@ -31,12 +31,24 @@ public final class Flows {
 
     private long step = -1;
     private boolean looked;
+    private long lookedAt;
 
-    /// Takes in what a look at the queues found.
+    /// Takes in what a look at the queues found, on the way.
     ///
     /// @param nowMs by Redis' clock
     public synchronized void looked(long nowMs, List<QueueDepth> depths) {
-        advance((nowMs - LATE_MS) / STEP_MS);
+        add(Math.max(step, (nowMs - LATE_MS) / STEP_MS), depths);
+    }
+
+    /// Takes in the look that ends a step, however late it is.
+    synchronized void ended(long number, List<QueueDepth> depths) {
+        add(number, depths);
+    }
+
+    private void add(long number, List<QueueDepth> depths) {
+        advance(number);
+        // After an outage nobody knows in which of the steps it happened.
+        long steps = looked ? Math.clamp(number - lookedAt, 1, STEPS) : 1;
         Map<QueueName, QueueDepth> now = new HashMap<>();
         for (QueueDepth depth : depths) {
             now.put(depth.queue(), depth);
@@ -46,13 +58,15 @@ public final class Flows {
                             ? Flow.between(before, depth)
                             : looked ? sinceItsFirst(depth) : Flow.NONE;
             Flow[] ring = rings.computeIfAbsent(depth.queue(), _ -> empty());
-            int at = place(step);
-            ring[at] = ring[at].plus(flow);
+            for (long each = number - steps + 1; each <= number; each++) {
+                ring[place(each)] = ring[place(each)].plus(flow.times(1.0 / steps));
+            }
         }
         rings.keySet().retainAll(now.keySet());
         seen.clear();
         seen.putAll(now);
         looked = true;
+        lookedAt = number;
     }
 
     /// A queue that was not there at the last look is new: all its counters are news.

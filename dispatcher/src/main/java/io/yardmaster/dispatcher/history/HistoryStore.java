@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /// The history in Redis; `yardmaster/history.lua` documents its keys. Bounded by time and by
 /// [#MOST_SERIES]. Thread-safe; throws [io.yardmaster.redis.RedisFailure] when Redis can't be asked.
@@ -22,6 +24,7 @@ public final class HistoryStore {
 
     private static final String BASE = "{yard:0}";
     private static final int TRIES = 5;
+    private static final int SLICE = 120;
 
     private final Redis redis;
     private final String replica;
@@ -103,28 +106,47 @@ public final class HistoryStore {
     }
 
     Block read(Resolution resolution, long block) {
-        return block(
-                resolution, block, redis.call("yard_history_read", BASE, resolution.name(block)));
+        return block(resolution, block, fields(resolution, block));
+    }
+
+    /// In slices, because a block of many series is larger than what Redis gives in a moment.
+    private Map<String, byte[]> fields(Resolution resolution, long block) {
+        long first = block * resolution.stepsOfBlock();
+        long end = first + resolution.stepsOfBlock();
+        Map<String, byte[]> fields = new HashMap<>();
+        for (long from = first; from < end && !fields.containsKey("z"); from += SLICE) {
+            List<Long> steps = LongStream.range(from, Math.min(end, from + SLICE)).boxed().toList();
+            fields.putAll(fields(resolution, block, steps));
+            if (fields.isEmpty()) {
+                break; // there is no such block
+            }
+        }
+        return fields;
+    }
+
+    private Map<String, byte[]> fields(Resolution resolution, long block, List<Long> steps) {
+        byte[] key = Redis.bytes(BASE + ":h" + resolution.name(block));
+        byte[][] names =
+                Stream.concat(Stream.of("n", "z"), steps.stream().map(String::valueOf))
+                        .map(Redis::bytes)
+                        .toArray(byte[][]::new);
+        Map<String, byte[]> fields = new HashMap<>();
+        redis.run(c -> c.hmget(key, names))
+                .forEach(each -> {
+                    if (each.hasValue()) {
+                        fields.put(Redis.text(each.getKey()), each.getValue());
+                    }
+                });
+        return fields;
     }
 
     /// These steps of one block.
     Block read(Resolution resolution, long block, List<Long> steps) {
-        List<Object> arguments = new ArrayList<>();
-        arguments.add(resolution.name(block));
-        arguments.addAll(steps);
-        List<Object> answer = redis.call("yard_history_read", BASE, arguments.toArray());
-        // Of a packed block single steps can't be had.
-        return answer.size() <= 2
-                ? read(resolution, block)
-                : block(resolution, block, answer);
+        return block(resolution, block, fields(resolution, block, steps));
     }
 
-    private static Block block(Resolution resolution, long block, List<Object> flat) {
-        Map<String, byte[]> fields = new HashMap<>();
-        for (int i = 0; i + 1 < flat.size(); i += 2) {
-            fields.put(Redis.text((byte[]) flat.get(i)), (byte[]) flat.get(i + 1));
-        }
-        byte[] lines = fields.remove("n");
+    private static Block block(Resolution resolution, long block, Map<String, byte[]> fields) {
+        byte[] lines = fields.get("n");
         if (lines == null) {
             return Block.EMPTY;
         }
@@ -143,20 +165,11 @@ public final class HistoryStore {
         return new Block(names, rows);
     }
 
-    private static boolean packed(List<Object> flat) {
-        for (int i = 0; i < flat.size(); i += 2) {
-            if (Redis.text((byte[]) flat.get(i)).equals("z")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /// Makes a block that is over small. Does nothing when it is already, or is none.
     void pack(Resolution resolution, long block) {
-        List<Object> flat = redis.call("yard_history_read", BASE, resolution.name(block));
-        Block read = block(resolution, block, flat);
-        if (!read.rows().isEmpty() && !packed(flat)) {
+        Map<String, byte[]> fields = fields(resolution, block);
+        Block read = block(resolution, block, fields);
+        if (!read.rows().isEmpty() && !fields.containsKey("z")) {
             int steps = resolution.stepsOfBlock();
             redis.call(
                     "yard_history_pack",

@@ -78,10 +78,19 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void round() {
+        look();
+        long now = clock.millis();
+        long left = Resolution.FINE.stepMs() - Math.floorMod(now, Resolution.FINE.stepMs());
+        LockSupport.parkNanos(
+                Duration.ofMillis(Math.max(1, Math.min(left, LONGEST_SLEEP_MS))).toNanos());
+    }
+
+    /// Does what is due.
+    void look() {
         long now = clock.millis();
         long ended = Resolution.FINE.stepAt(now) - 1;
         if (ended != step) {
-            measure(now, ended);
+            measure(ended);
         }
         long since = now - (ended + 1) * Resolution.FINE.stepMs();
         Measures due = measures;
@@ -89,18 +98,15 @@ public final class Recorder implements AutoCloseable {
             write(ended, due);
             measures = null;
         }
-        long left = Resolution.FINE.stepMs() - since;
-        LockSupport.parkNanos(
-                Duration.ofMillis(Math.max(1, Math.min(left, LONGEST_SLEEP_MS))).toNanos());
     }
 
-    private void measure(long now, long ended) {
+    private void measure(long ended) {
         if (!restored) {
             restore(ended);
             restored = true;
         }
         List<QueueDepth> depths = around.depths().get();
-        flows.looked(now, depths);
+        flows.ended(ended, depths);
         measures = new Measures(depths, flows.step(ended), around.fleet().get());
         untold.merge(ended, waits.take(), WaitCounts::plus);
         while (untold.size() > MOST_WAITS) {

@@ -143,8 +143,10 @@ class EventLogTest {
         List<Told> first = one.after(EventId.FIRST);
         assertEquals(EventLog.PAGE, first.size());
         List<Told> rest = one.after(first.getLast().id());
-        assertEquals(50, rest.size());
-        assertEquals("n249", rest.getLast().data().path("node").asText());
+        assertEquals(100, rest.size());
+        assertEquals("n199", rest.getLast().data().path("node").asText());
+        assertEquals(150, one.before(Optional.empty(), 150).size());
+        assertEquals(250, one.before(Optional.empty(), 1000).size());
         List<Told> newest = one.before(Optional.empty(), 3);
         assertEquals(
                 List.of("n249", "n248", "n247"),
