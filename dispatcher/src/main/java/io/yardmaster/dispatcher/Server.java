@@ -11,6 +11,7 @@ import io.yardmaster.dispatcher.api.Destinations;
 import io.yardmaster.dispatcher.api.RequestParser;
 import io.yardmaster.dispatcher.api.ServerLimits;
 import io.yardmaster.dispatcher.dispatch.DispatchListener;
+import io.yardmaster.dispatcher.api.Streams;
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.Replica;
 import io.yardmaster.dispatcher.dispatch.Tracing;
@@ -18,6 +19,11 @@ import io.yardmaster.dispatcher.dispatch.Whereabouts;
 import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
 import io.yardmaster.dispatcher.doctor.Roster;
+import io.yardmaster.dispatcher.events.EventLog;
+import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.events.News;
+import io.yardmaster.dispatcher.history.Waits;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.net.AllowedNetworks;
 import io.yardmaster.dispatcher.net.HttpForwarder;
@@ -25,6 +31,7 @@ import io.yardmaster.dispatcher.net.NodePages;
 import io.yardmaster.dispatcher.net.NodeProbe;
 import io.yardmaster.dispatcher.settings.Effective;
 import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.queue.RequestIds;
 import io.yardmaster.dispatcher.trace.Traces;
 import io.yardmaster.redis.EmbeddedRedis;
 import io.yardmaster.redis.Redis;
@@ -68,6 +75,7 @@ final class Server implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Replica running;
+    private volatile @Nullable Streams streams;
 
     private Server() {}
 
@@ -149,8 +157,18 @@ final class Server implements AutoCloseable {
                         System::nanoTime,
                         () -> ThreadLocalRandom.current().nextLong(),
                         new SecureRandom());
+        EventLog events = new EventLog(redis, settings.server().replicaId());
+        Herald herald = open(new Herald(events, new RequestIds(around.clock(), around.secret())::nonce));
+        News news = new News(herald, around.nanos());
+        Waits waits = new Waits();
         Tracing tracing = tracing(settings);
-        Replica.Parts parts = Replica.parts(settings, redis, metrics, around, tracing.offers());
+        Replica.Parts parts =
+                Replica.parts(
+                        settings,
+                        redis,
+                        metrics,
+                        around,
+                        new Replica.Hearing(news, news, news, tracing.offers()));
         metrics.replica(
                 VERSION, settings.queues().maxSize(), () -> parts.safety().trouble().isEmpty());
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
@@ -172,16 +190,35 @@ final class Server implements AutoCloseable {
                                         new NodePages(forwarder),
                                         parser,
                                         whereabouts,
-                                        listeners(new Callbacks(forwarder), tracing)),
+                                        listeners(
+                                                tracing, new Callbacks(forwarder), news, waits)),
                                 around));
+        Live live =
+                open(
+                        new Live(
+                                new Live.Yard(
+                                        settings,
+                                        redis,
+                                        parts.queue(),
+                                        parts.nodes(),
+                                        parts.breakers(),
+                                        parts.safety()),
+                                new Live.Sources(events, herald, news, waits),
+                                new Live.Around(
+                                        VERSION,
+                                        around.clock(),
+                                        around.nanos(),
+                                        replica::alive,
+                                        replica.auditor()::repaired)));
         embedded.ifPresent(server -> open(RedisStart.keepAlive(server, redis)));
         open(new Loop("look at Redis' settings", LOOK_AT_REDIS, parts.safety()::look).start());
-        Roster roster = roster(settings, redis, around.clock(), replica);
+        Roster roster = roster(settings, redis, around.clock(), replica, live);
         EmbeddedServer http =
                 http(
                         settings,
                         parts,
                         replica,
+                        live,
                         parser,
                         networks,
                         meters,
@@ -191,6 +228,7 @@ final class Server implements AutoCloseable {
         open(new Loop("roster", Roster.INTERVAL, roster::tell).start());
         new KnownFromFile(parts.registry(), networks).register(settings.known());
         replica.start();
+        live.start();
         running = replica;
         log.info(
                 "serving on {} with Redis {}, durability {}",
@@ -207,21 +245,26 @@ final class Server implements AutoCloseable {
                 : Tracing.NONE;
     }
 
-    private static List<DispatchListener> listeners(DispatchListener callbacks, Tracing tracing) {
+    private static List<DispatchListener> listeners(Tracing tracing, DispatchListener... others) {
         List<DispatchListener> all = new ArrayList<>(tracing.listeners());
-        all.add(callbacks);
+        all.addAll(List.of(others));
         return all;
     }
 
     private static Roster roster(
-            Settings settings, Redis redis, InstantSource clock, Replica replica) {
+            Settings settings,
+            Redis redis,
+            InstantSource clock,
+            Replica replica,
+            Live live) {
         return new Roster(
                 redis,
                 settings.server().replicaId(),
                 VERSION,
                 Replica.library().digest(),
                 clock,
-                replica.held()::size);
+                replica.held()::size,
+                live::replicaGone);
     }
 
     private static Doctor doctor(Settings settings, Replica.Parts parts, InstantSource clock) {
@@ -268,6 +311,7 @@ final class Server implements AutoCloseable {
             Settings settings,
             Replica.Parts parts,
             Replica replica,
+            Live live,
             RequestParser parser,
             AllowedNetworks networks,
             PrometheusMeterRegistry meters,
@@ -304,6 +348,8 @@ final class Server implements AutoCloseable {
                                 (Destinations) networks::refusal,
                                 replica,
                                 replica.explainer(),
+                                live,
+                                live.lookout(),
                                 replica.auditor(),
                                 new About(
                                         parts.redis().config().redacted(), VERSION, replica::ready),
@@ -314,6 +360,7 @@ final class Server implements AutoCloseable {
                         .build();
         opened.add(context);
         context.start();
+        streams = context.getBean(Streams.class);
         return context.getBean(EmbeddedServer.class).start();
     }
 
@@ -328,6 +375,10 @@ final class Server implements AutoCloseable {
             return; // the start failed, and its exit code is to stay
         }
         try {
+            Streams open = streams;
+            if (open != null) {
+                open.close(); // their clients go on at another replica
+            }
             Replica replica = running;
             if (replica != null && !replica.drain(GRACE)) {
                 log.warn(

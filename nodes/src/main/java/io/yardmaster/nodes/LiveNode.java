@@ -157,6 +157,14 @@ final class LiveNode {
         return (int) Math.min(share, left);
     }
 
+    /// The slots there of all replicas, used ones included.
+    int slotsOfAll(NodesConfig.Resources limits) {
+        int most = share(1, limits.maxConnections());
+        return limits.limitsConcurrency()
+                ? (int) Math.min(most, Math.max(1, Math.floor(capacity.limit())))
+                : most;
+    }
+
     /// This replica's part of the node's connections.
     int share(int liveReplicas, int mostConnections) {
         return Math.ceilDiv(Math.min(node.maxConnections(), mostConnections), liveReplicas);

@@ -39,23 +39,34 @@ public final class NodeRegistry implements NodeSource {
     private static final long FULL = -1;
 
     private final Redis redis;
+    private final RegistryListener listener;
 
     public NodeRegistry(Redis redis) {
+        this(redis, RegistryListener.NONE);
+    }
+
+    public NodeRegistry(Redis redis, RegistryListener listener) {
         this.redis = redis;
+        this.listener = listener;
     }
 
     /// Registers a node, or replaces its registration. A node that an operator drains stays
     /// draining when its agent registers it again; only [#resume] ends that.
     public Registration put(Node node) {
-        return swap(
-                "yard_registry_put_node",
-                NODES,
-                node.id(),
-                MOST_NODES,
-                former -> {
-                    boolean drained = former != null && draining(node.id(), former);
-                    return NodeJson.write(drained ? node.withDraining(true) : node);
-                });
+        Swapped swapped =
+                swap(
+                        "yard_registry_put_node",
+                        NODES,
+                        node.id(),
+                        MOST_NODES,
+                        former -> {
+                            boolean drained = former != null && draining(node.id(), former);
+                            return NodeJson.write(drained ? node.withDraining(true) : node);
+                        });
+        if (swapped.changed()) {
+            listener.registered(node, swapped.answer() == Registration.REPLACED);
+        }
+        return swapped.answer();
     }
 
     private static boolean draining(String id, byte[] json) {
@@ -65,7 +76,11 @@ public final class NodeRegistry implements NodeSource {
 
     /// Removes a node and its report. False when there was none.
     public boolean remove(String id) {
-        return code("yard_registry_remove_node", id) == REPLACED;
+        boolean removed = code("yard_registry_remove_node", id) == REPLACED;
+        if (removed) {
+            listener.removed(id);
+        }
+        return removed;
     }
 
     /// No new requests for this node. False when there is none.
@@ -87,6 +102,13 @@ public final class NodeRegistry implements NodeSource {
             }
             byte[] changed = NodeJson.write(node.withDraining(draining));
             long code = code("yard_registry_put_node", id, changed, MOST_NODES, former);
+            if (code == REPLACED) {
+                if (draining) {
+                    listener.drained(id);
+                } else {
+                    listener.resumed(id);
+                }
+            }
             if (code == REPLACED || code == SAME) {
                 return true;
             }
@@ -135,17 +157,27 @@ public final class NodeRegistry implements NodeSource {
         Faults faults = new Faults();
         faults.expectMatch(Node.SERVICE, "name", name);
         faults.throwIfAny();
-        return swap(
-                "yard_registry_put_service",
-                SERVICES,
-                name,
-                MOST_SERVICES,
-                former -> NodeJson.write(settings));
+        Swapped swapped =
+                swap(
+                        "yard_registry_put_service",
+                        SERVICES,
+                        name,
+                        MOST_SERVICES,
+                        former -> NodeJson.write(settings));
+        if (swapped.changed()) {
+            listener.serviceChanged(name, settings(swapped.former()), settings);
+        }
+        return swapped.answer();
     }
 
     /// Removes a service's settings; its nodes and queues stay. False when there were none.
     public boolean removeService(String name) {
-        return code("yard_registry_remove_service", name) == REPLACED;
+        byte[] former = redis.run(c -> c.hget(SERVICES, Redis.bytes(name)));
+        boolean removed = code("yard_registry_remove_service", name) == REPLACED;
+        if (removed) {
+            listener.serviceChanged(name, settings(former), null);
+        }
+        return removed;
     }
 
     public Optional<Node> get(String id) {
@@ -218,19 +250,35 @@ public final class NodeRegistry implements NodeSource {
         };
     }
 
-    private Registration swap(String function, byte[] hash, String field, int most, Change change) {
+    private static @Nullable ServiceSettings settings(byte @Nullable [] json) {
+        return json != null
+                        && NodeJson.parseService(json)
+                                instanceof Parsed.Valid<ServiceSettings>(var settings)
+                ? settings
+                : null;
+    }
+
+    /// @param former what was there before
+    @SuppressWarnings("ArrayRecordComponent") // passed on, never compared or changed
+    private record Swapped(Registration answer, byte @Nullable [] former) {
+        boolean changed() {
+            return answer == Registration.CREATED || answer == Registration.REPLACED;
+        }
+    }
+
+    private Swapped swap(String function, byte[] hash, String field, int most, Change change) {
         for (int attempt = 0; attempt < SWAP_ATTEMPTS; attempt++) {
             byte[] former = redis.run(c -> c.hget(hash, Redis.bytes(field)));
             byte[] json = change.apply(former);
             long code = code(function, field, json, most, former == null ? new byte[0] : former);
             if (code == CREATED) {
-                return Registration.CREATED;
+                return new Swapped(Registration.CREATED, former);
             } else if (code == REPLACED) {
-                return Registration.REPLACED;
+                return new Swapped(Registration.REPLACED, former);
             } else if (code == SAME) {
-                return Registration.UNCHANGED;
+                return new Swapped(Registration.UNCHANGED, former);
             } else if (code == FULL) {
-                return Registration.FULL;
+                return new Swapped(Registration.FULL, former);
             }
         }
         throw new IllegalStateException("putting " + field + ": others change it all the time");

@@ -256,6 +256,23 @@ public final class Nodes {
         }
     }
 
+    /// What all replicas have in flight, by node, as well as it is known here.
+    public Map<String, Integer> inFlightOfAll() {
+        synchronized (lock) {
+            long now = nanos.getAsLong();
+            Map<String, Integer> counts = new HashMap<>();
+            nodes.values()
+                    .forEach(live ->
+                            counts.put(
+                                    live.node.id(),
+                                    (int)
+                                            Math.round(
+                                                    live.capacity.total(
+                                                            live.inFlight, liveReplicas, now))));
+            return counts;
+        }
+    }
+
     /// From here on as many choices a second carry a [Decision], and in quiet times all of them; 0,
     /// as at first, is none. Those that don't carry one cost nothing more.
     public void sampleDecisions(double perSecond) {
@@ -351,6 +368,16 @@ public final class Nodes {
             return members == null
                     ? 0
                     : members.slots(liveReplicas, nanos.getAsLong(), onlyFree, admitted);
+        }
+    }
+
+    /// Requests that all replicas together may have at the nodes that serve now.
+    public long allSlots() {
+        synchronized (lock) {
+            return nodes.values().stream()
+                    .filter(live -> !live.node.draining() && !live.unhealthy())
+                    .mapToLong(live -> live.slotsOfAll(config.resources()))
+                    .sum();
         }
     }
 

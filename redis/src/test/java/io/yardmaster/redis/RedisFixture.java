@@ -1,5 +1,6 @@
 package io.yardmaster.redis;
 
+import io.lettuce.core.Range;
 import io.lettuce.core.ScoredValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -93,7 +94,7 @@ public final class RedisFixture implements AutoCloseable {
     }
 
     /// The whole key space, as sorted text: key to its value in a form that is equal when the value
-    /// is equal. Bytes that are no printable ASCII show as `\xHH`; keys with an expiry have `
+    /// is equal; a stream's without ids. Bytes that are no printable ASCII show as `\xHH`; keys with an expiry have `
     /// (expires)` after their value.
     public SortedMap<String, String> content() {
         Redis redis = connections.getFirst();
@@ -120,20 +121,25 @@ public final class RedisFixture implements AutoCloseable {
                             .sorted()
                             .toList()
                             .toString();
-            case "hash" -> {
-                SortedMap<String, String> fields = new TreeMap<>();
-                for (Map.Entry<byte[], byte[]> field : redis.run(c -> c.hgetall(key)).entrySet()) {
-                    fields.put(printable(field.getKey()), printable(field.getValue()));
-                }
-                yield fields.toString();
-            }
+            case "hash" -> fields(redis.run(c -> c.hgetall(key))).toString();
             case "zset" ->
                     redis.run(c -> c.zrangeWithScores(key, 0, -1)).stream()
                             .map(RedisFixture::scored)
                             .toList()
                             .toString();
+            case "stream" ->
+                    redis.run(c -> c.xrange(key, Range.unbounded())).stream()
+                            .map(entry -> fields(entry.getBody()).toString())
+                            .toList()
+                            .toString();
             default -> type;
         };
+    }
+
+    private static SortedMap<String, String> fields(Map<byte[], byte[]> raw) {
+        SortedMap<String, String> fields = new TreeMap<>();
+        raw.forEach((field, value) -> fields.put(printable(field), printable(value)));
+        return fields;
     }
 
     private static String scored(ScoredValue<byte[]> entry) {

@@ -6,10 +6,13 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.dispatcher.dispatch.RedisSafety;
+import io.yardmaster.dispatcher.events.News;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.queue.Admission;
 import io.yardmaster.queue.Found;
 import io.yardmaster.queue.Offer;
+import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.TraceContext;
 import io.yardmaster.redis.RedisFailure;
@@ -31,12 +34,14 @@ final class Door {
     private final Intake intake;
     private final Settings settings;
     private final RedisSafety safety;
+    private final News news;
     private final Semaphore waiting = new Semaphore(MOST_WAITING);
 
-    Door(Intake intake, Settings settings, RedisSafety safety) {
+    Door(Intake intake, Settings settings, RedisSafety safety, Live live) {
         this.intake = intake;
         this.settings = settings;
         this.safety = safety;
+        this.news = live.news();
     }
 
     static Origin origin(HttpRequest<?> request, boolean waits) {
@@ -90,9 +95,11 @@ final class Door {
         return switch (admission) {
             case Admission.Conflict(String id) ->
                     Problem.conflict("request " + id + " was accepted before with other content");
-            case Admission.Full() ->
-                    Problem.queueFull(
-                            request.queue().service() + "/" + request.queue().priority().text());
+            case Admission.Full() -> {
+                QueueName queue = request.queue();
+                news.full(queue, settings.queues().maxSize());
+                yield Problem.queueFull(queue.service() + "/" + queue.priority().text());
+            }
             case Admission.MemoryFull() -> Problem.redisFull();
             case Admission.Limited(var retryAfter) ->
                     Problem.rateLimited(retryAfter, settings.rateLimit().producer());

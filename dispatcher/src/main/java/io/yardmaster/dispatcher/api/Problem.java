@@ -140,6 +140,14 @@ record Problem(
         return unavailable("overloaded", "Overloaded", "too many calls wait for Redis already", 1);
     }
 
+    static Problem tooManyStreams() {
+        return unavailable(
+                "too-many-streams",
+                "Too many streams",
+                "this replica serves no more streams now; ask again, or ask another replica",
+                5);
+    }
+
     static Problem corrupt(String key) {
         return unavailable(
                 "corrupt-key",

@@ -13,10 +13,9 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.yardmaster.dispatcher.dispatch.Policies;
-import io.yardmaster.dispatcher.settings.Settings;
-import io.yardmaster.nodes.Nodes;
-import io.yardmaster.nodes.ServiceSettings;
+import io.yardmaster.dispatcher.events.Event;
+import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
@@ -28,13 +27,13 @@ import io.yardmaster.queue.Shards;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class QueuesController {
     private final Shards queue;
-    private final Nodes nodes;
-    private final Settings settings;
+    private final QueueTable table;
+    private final Herald herald;
 
-    QueuesController(Shards queue, Nodes nodes, Settings settings) {
+    QueuesController(Shards queue, QueueTable table, Live live) {
         this.queue = queue;
-        this.nodes = nodes;
-        this.settings = settings;
+        this.table = table;
+        this.herald = live.herald();
     }
 
     @Get
@@ -45,35 +44,10 @@ final class QueuesController {
         ArrayNode queues = json.putArray("queues");
         for (QueueDepth depth : queue.depth()) {
             if (caller.mayUse(depth.queue().service())) {
-                queues.add(row(depth));
+                queues.add(table.row(depth));
             }
         }
         return Answers.ok(json);
-    }
-
-    private ObjectNode row(QueueDepth depth) {
-        QueueName name = depth.queue();
-        ServiceSettings service =
-                nodes.services().getOrDefault(name.service(), ServiceSettings.NONE);
-        Policies.QueuePolicy policy = Policies.of(settings, service, name.priority());
-        return Answers.object()
-                .put("service", name.service())
-                .put("priority", name.priority().text())
-                .put("depth", depth.depth())
-                .put("inFlight", depth.inFlight())
-                .put("scheduled", depth.scheduled())
-                .put("dead", depth.dead())
-                .put("oldestMs", depth.oldestMs())
-                .put("paused", depth.paused())
-                .put("weight", policy.weight())
-                .put("timeoutMs", policy.timeout().toMillis())
-                .put("maxRetries", policy.maxRetries())
-                .put("enqueued", depth.enqueued())
-                .put("succeeded", depth.succeeded())
-                .put("failed", depth.failed())
-                .put("cancelled", depth.cancelled())
-                .put("expired", depth.expired())
-                .put("retried", depth.retried());
     }
 
     @Post("/{service}/{priority}/pause")
@@ -82,6 +56,7 @@ final class QueuesController {
     HttpResponse<?> pause(String service, String priority) {
         QueueName name = name(service, priority);
         queue.pause(name);
+        herald.tell(new Event.QueuePaused(name));
         return Answers.ok(named(name).put("paused", true));
     }
 
@@ -91,6 +66,7 @@ final class QueuesController {
     HttpResponse<?> resume(String service, String priority) {
         QueueName name = name(service, priority);
         queue.resume(name);
+        herald.tell(new Event.QueueResumed(name));
         return Answers.ok(named(name).put("paused", false));
     }
 
@@ -98,7 +74,10 @@ final class QueuesController {
     @Consumes(MediaType.ALL)
     @Allow(Access.OPERATE)
     HttpResponse<?> purge(String service, String priority) {
-        return Answers.ok(Answers.object().put("purged", queue.purge(name(service, priority))));
+        QueueName name = name(service, priority);
+        long purged = queue.purge(name);
+        herald.tell(new Event.QueuePurged(name, purged));
+        return Answers.ok(Answers.object().put("purged", purged));
     }
 
     private static ObjectNode named(QueueName name) {

@@ -7,6 +7,7 @@ import io.yardmaster.queue.Repair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -70,6 +71,18 @@ public final class Auditor implements AutoCloseable {
     /// none.
     public SortedMap<Integer, AuditReport> last() {
         return last;
+    }
+
+    /// What the last passes mended, by kind.
+    public SortedMap<String, Long> repaired() {
+        SortedMap<String, Long> sums = new TreeMap<>();
+        last.values()
+                .forEach(report ->
+                        report.repairs()
+                                .forEach((kind, count) ->
+                                        sums.merge(kind.text(), count, Long::sum)));
+        sums.values().removeIf(count -> count == 0);
+        return sums;
     }
 
     /// Ends the passes under way, each after its current call.

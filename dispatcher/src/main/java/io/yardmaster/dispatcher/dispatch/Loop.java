@@ -39,7 +39,7 @@ public final class Loop implements AutoCloseable {
     }
 
     /// The next round begins now.
-    void wake() {
+    public void wake() {
         LockSupport.unpark(thread);
     }
 

@@ -1,19 +1,25 @@
 package io.yardmaster.dispatcher.dispatch;
 
 import io.yardmaster.dispatcher.api.RequestParser;
+import io.yardmaster.dispatcher.events.EventLog;
+import io.yardmaster.dispatcher.history.HistoryStore;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
 import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.nodes.Health;
 import io.yardmaster.nodes.HealthChecker;
 import io.yardmaster.nodes.HealthProbe;
+import io.yardmaster.nodes.Node;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
 import io.yardmaster.nodes.Nodes;
+import io.yardmaster.nodes.RegistryListener;
 import io.yardmaster.nodes.StatsPoller;
 import io.yardmaster.queue.Audit;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.queue.Shards;
 import io.yardmaster.queue.WorkQueue;
+import io.yardmaster.ratelimit.BreakerListener;
 import io.yardmaster.ratelimit.Breakers;
 import io.yardmaster.ratelimit.NodeLimits;
 import io.yardmaster.ratelimit.RedisTokens;
@@ -109,23 +115,42 @@ public final class Replica implements AutoCloseable {
         return FunctionLibrary.of(
                 Stream.concat(
                                 WorkQueue.LIBRARY.stream(),
-                                Stream.of(RedisTokens.LUA, NodeRegistry.LIBRARY_PART))
+                                Stream.of(
+                                        RedisTokens.LUA,
+                                        NodeRegistry.LIBRARY_PART,
+                                        EventLog.LIBRARY_PART,
+                                        HistoryStore.LIBRARY_PART))
                         .toArray(String[]::new));
+    }
+
+    /// Who else hears, besides the log, of what becomes of nodes, services and breakers, and what
+    /// goes around an offer.
+    public record Hearing(
+            RegistryListener registry,
+            NodeListener nodes,
+            BreakerListener breakers,
+            Intake.Around offers) {
+        static final Hearing NOBODY =
+                new Hearing(
+                        RegistryListener.NONE,
+                        NodeListener.NONE,
+                        (_, _, _, _) -> {},
+                        Intake.Around.NOTHING);
     }
 
     /// The shared parts for these settings.
     public static Parts parts(
             Settings settings, Redis redis, DispatchMetrics metrics, Surroundings around) {
-        return parts(settings, redis, metrics, around, Intake.Around.NOTHING);
+        return parts(settings, redis, metrics, around, Hearing.NOBODY);
     }
 
-    /// @param offers goes around what is offered here
+    /// The shared parts for these settings.
     public static Parts parts(
             Settings settings,
             Redis redis,
             DispatchMetrics metrics,
             Surroundings around,
-            Intake.Around offers) {
+            Hearing hearing) {
         Shards queue =
                 Shards.open(
                         redis,
@@ -133,30 +158,32 @@ public final class Replica implements AutoCloseable {
                         settings.server().replicaId(),
                         settings.dispatch().held(),
                         around.nanos());
-        NodeRegistry registry = new NodeRegistry(redis);
+        NodeRegistry registry = new NodeRegistry(redis, hearing.registry());
         Policies initial = new Policies(settings);
         return new Parts(
                 redis,
                 queue,
-                new Intake(queue, around.nanos(), offers),
+                new Intake(queue, around.nanos(), hearing.offers()),
                 registry,
                 new Nodes(
                         registry,
                         NodesTuning.of(settings),
                         around.nanos(),
                         around.random(),
-                        logged()),
+                        logged(hearing.nodes())),
                 new Breakers(
                         initial.breaker(""),
                         around.nanos(),
                         around.random(),
-                        (node, service, from, to) ->
-                                log.warn(
-                                        "breaker of {} for {}: {} -> {}",
-                                        node,
-                                        service,
-                                        from.name(),
-                                        to.name())),
+                        (node, service, from, to) -> {
+                            log.warn(
+                                    "breaker of {} for {}: {} -> {}",
+                                    node,
+                                    service,
+                                    from.name(),
+                                    to.name());
+                            hearing.breakers().changed(node, service, from, to);
+                        }),
                 new RequestIds(around.clock(), around.secret()),
                 RedisSafety.check(
                         redis,
@@ -359,6 +386,11 @@ public final class Replica implements AutoCloseable {
         return ready;
     }
 
+    /// How many replicas are alive, this one included.
+    public int alive() {
+        return replicas.get();
+    }
+
     public HeldLeases held() {
         return held;
     }
@@ -404,24 +436,24 @@ public final class Replica implements AutoCloseable {
         parts.queue().leave();
     }
 
-    private static NodeListener logged() {
+    private static NodeListener logged(NodeListener also) {
         return new NodeListener() {
             @Override
-            public void registered(io.yardmaster.nodes.Node node) {
+            public void registered(Node node) {
                 log.info("node {} at {} serves {}", node.id(), node.url(), node.services());
+                also.registered(node);
             }
 
             @Override
-            public void removed(io.yardmaster.nodes.Node node) {
+            public void removed(Node node) {
                 log.info("node {} was removed", node.id());
+                also.removed(node);
             }
 
             @Override
-            public void healthChanged(
-                    io.yardmaster.nodes.Node node,
-                    io.yardmaster.nodes.Health from,
-                    io.yardmaster.nodes.Health to) {
+            public void healthChanged(Node node, Health from, Health to) {
                 log.info("node {}: {} -> {}", node.id(), from, to);
+                also.healthChanged(node, from, to);
             }
         };
     }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.IntSupplier;
@@ -30,23 +31,27 @@ public final class Roster {
     private final String library;
     private final InstantSource clock;
     private final IntSupplier inFlight;
+    private final Consumer<String> gone;
     private final long startedAt;
 
     /// @param library digest of the function library that this replica brings
     /// @param inFlight its requests that are at nodes
+    /// @param gone hears of a replica that fell silent, at one replica only
     public Roster(
             Redis redis,
             String replica,
             String version,
             String library,
             InstantSource clock,
-            IntSupplier inFlight) {
+            IntSupplier inFlight,
+            Consumer<String> gone) {
         this.redis = redis;
         this.replica = replica;
         this.version = version;
         this.library = library;
         this.clock = clock;
         this.inFlight = inFlight;
+        this.gone = gone;
         this.startedAt = clock.millis();
     }
 
@@ -126,13 +131,12 @@ public final class Roster {
                         startedAt,
                         inFlight.getAsInt());
         redis.run(c -> c.hset(KEY, Redis.bytes(replica), Redis.bytes(words)));
-        byte[][] old =
-                entries(redis).stream()
-                        .filter(entry -> Math.abs(now - entry.at()) > OLD_MS)
-                        .map(entry -> Redis.bytes(entry.replica()))
-                        .toArray(byte[][]::new);
-        if (old.length > 0) {
-            redis.run(c -> c.hdel(KEY, old));
+        for (Entry entry : entries(redis)) {
+            boolean old = Math.abs(now - entry.at()) > OLD_MS;
+            // Of all that find it, one removes it.
+            if (old && redis.run(c -> c.hdel(KEY, Redis.bytes(entry.replica()))) == 1) {
+                gone.accept(entry.replica());
+            }
         }
     }
 

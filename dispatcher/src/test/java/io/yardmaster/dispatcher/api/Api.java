@@ -20,6 +20,11 @@ import io.yardmaster.dispatcher.doctor.Doctor;
 import io.yardmaster.dispatcher.doctor.Installation;
 import io.yardmaster.dispatcher.doctor.Roster;
 import io.yardmaster.dispatcher.metrics.DispatchMetrics;
+import io.yardmaster.dispatcher.events.EventLog;
+import io.yardmaster.dispatcher.events.Herald;
+import io.yardmaster.dispatcher.events.News;
+import io.yardmaster.dispatcher.history.Waits;
+import io.yardmaster.dispatcher.live.Live;
 import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.nodes.NodeListener;
 import io.yardmaster.nodes.NodeRegistry;
@@ -80,6 +85,8 @@ final class Api implements AutoCloseable {
     final Queue<String> called = new ConcurrentLinkedQueue<>();
 
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    final Live live;
+    final Waits waits = new Waits();
     private final Intake intake;
 
     /// @param yaml settings of the file, on top of the defaults
@@ -92,7 +99,10 @@ final class Api implements AutoCloseable {
         queue.configure(config(settings));
         Shards shards = Shards.of(queue);
         intake = new Intake(shards, System::nanoTime);
-        NodeRegistry registry = new NodeRegistry(connection);
+        EventLog events = new EventLog(connection, "test");
+        Herald herald = new Herald(events, ids::nonce);
+        News news = new News(herald, System::nanoTime);
+        NodeRegistry registry = new NodeRegistry(connection, news);
         nodes =
                 new Nodes(
                         registry,
@@ -119,6 +129,18 @@ final class Api implements AutoCloseable {
                                         Why.Reason.NO_NODE,
                                         "No node is registered.",
                                         Map.of("nodes", List.of())));
+        RedisSafety safety = RedisSafety.check(connection, 0, false, System::nanoTime);
+        live =
+                new Live(
+                                new Live.Yard(settings, connection, shards, nodes, breakers, safety),
+                                new Live.Sources(events, herald, news, waits),
+                                new Live.Around(
+                                        "0.1",
+                                        InstantSource.system(),
+                                        System::nanoTime,
+                                        () -> 1,
+                                        Map::of))
+                        .start();
         Map<String, Object> properties = new HashMap<>(ServerLimits.properties(settings));
         properties.put("micronaut.server.port", -1);
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -136,7 +158,9 @@ final class Api implements AutoCloseable {
                                 nodes,
                                 breakers,
                                 ids,
-                                RedisSafety.check(connection, 0, false, System::nanoTime),
+                                safety,
+                                live,
+                                live.lookout(),
                                 destinations,
                                 why,
                                 new About("redis://***@127.0.0.1:1", "0.1", () -> true),
@@ -170,7 +194,8 @@ final class Api implements AutoCloseable {
                                         "0.1",
                                         Replica.library().digest(),
                                         InstantSource.system(),
-                                        () -> 3))
+                                        () -> 3,
+                                        _ -> {}))
                         .start();
         server = context.getBean(EmbeddedServer.class).start();
         queue.onSettled(intake::settled);
@@ -405,6 +430,7 @@ final class Api implements AutoCloseable {
     public void close() {
         client.close();
         context.close();
+        live.close();
         intake.close();
         redis.close();
     }

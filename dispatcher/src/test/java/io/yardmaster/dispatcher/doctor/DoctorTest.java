@@ -233,7 +233,8 @@ class DoctorTest {
                 version,
                 io.yardmaster.dispatcher.dispatch.Replica.library().digest(),
                 () -> java.time.Instant.now().plusMillis(ahead),
-                () -> 7);
+                () -> 7,
+                _ -> {});
     }
 
     @Test

@@ -1,0 +1,34 @@
+package io.yardmaster.dispatcher.history;
+
+import io.yardmaster.redis.Redis;
+import java.time.InstantSource;
+import java.util.List;
+
+/// Redis' wall clock as well as it is known here, so that all replicas number the steps of the
+/// history alike. Not for decisions: those are made inside Redis. Thread-safe.
+public final class RedisClock {
+    private final InstantSource clock;
+    private volatile long ahead;
+
+    public RedisClock(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /// In ms; this host's clock until Redis' was heard.
+    public long millis() {
+        return clock.millis() + ahead;
+    }
+
+    /// Takes in what Redis' clock was just now.
+    void heard(long redisMs) {
+        ahead = redisMs - clock.millis();
+    }
+
+    /// Asks Redis for its time.
+    public void set(Redis redis) {
+        List<byte[]> time = redis.run(c -> c.time());
+        heard(
+                Long.parseLong(Redis.text(time.get(0))) * 1000
+                        + Long.parseLong(Redis.text(time.get(1))) / 1000);
+    }
+}
