@@ -96,8 +96,7 @@ public final class ServeCommand implements Callable<Integer> {
         };
     }
 
-    private static int serve(Settings settings, Effective effective)
-            throws InterruptedException {
+    private static int serve(Settings settings, Effective effective) throws InterruptedException {
         Optional<Path> file = settings.geo().database();
         if (file.isEmpty()) {
             return Server.run(settings, effective, Whereabouts.NOWHERE);
