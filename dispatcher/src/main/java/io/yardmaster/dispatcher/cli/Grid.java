@@ -2,12 +2,13 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.Table.Cell;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// A table on a screen: columns that do not fit are left out from the right, the cursor's row is marked by
-/// `>` and marked rows by `*`, so both are seen without colour. Not thread-safe.
+/// A table on a screen: columns that do not fit are left out from the right, the cursor's row is
+/// marked by `>` and marked rows by `*`, so both are seen without colour. Not thread-safe.
 final class Grid {
     private record Column(String title, boolean right) {}
 

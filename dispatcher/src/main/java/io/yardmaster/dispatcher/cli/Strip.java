@@ -2,8 +2,8 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 
-/// One row of the screen: text is added from the left and cut at the right edge. Text from elsewhere is
-/// made safe to print here. Not thread-safe.
+/// One row of the screen: text is added from the left and cut at the right edge. Text from
+/// elsewhere is made safe to print here. Not thread-safe.
 final class Strip {
     private final int width;
     private final Ink ink;
