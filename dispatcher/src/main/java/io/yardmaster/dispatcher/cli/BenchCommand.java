@@ -15,8 +15,8 @@ import java.util.Map;
         name = "bench",
         description =
                 "Send a bounded number of real requests to a dispatcher, and say how fast they were"
-                    + " accepted and settled. Its nodes get them, so give them a service of their"
-                    + " own.",
+                        + " accepted and settled. Its nodes get them, so give them a service of their"
+                        + " own.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  yardmaster bench --service bench --requests 2000",

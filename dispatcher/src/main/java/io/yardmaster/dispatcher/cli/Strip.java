@@ -59,6 +59,21 @@ final class Strip {
         return most <= 0 ? "" : cut.append('…').toString();
     }
 
+    /// As much of a text as a row holds, at least one character.
+    static String start(String text, int most) {
+        int columns = 0;
+        int end = 0;
+        while (end < text.length()) {
+            int point = text.codePointAt(end);
+            columns += columns(point);
+            if (columns > most && end > 0) {
+                break;
+            }
+            end += Character.charCount(point);
+        }
+        return text.substring(0, end);
+    }
+
     static int columns(String text) {
         return text.codePoints().map(Strip::columns).sum();
     }

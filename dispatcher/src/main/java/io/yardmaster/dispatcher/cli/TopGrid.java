@@ -46,7 +46,8 @@ final class TopGrid {
             cells.add(text(queue, "inFlight"));
             cells.add(text(queue, "scheduled"));
             cells.add(new Cell(queue.at("dead").raw("-"), dead > 0 ? Tone.BAD : Tone.PLAIN));
-            cells.add(Cell.of(duration(queue.at("oldestMs"))));
+            boolean waits = queue.at("depth").count() > 0;
+            cells.add(Cell.of(waits ? duration(queue.at("oldestMs")) : "-"));
             if (rates) {
                 cells.add(text(queue, "enqueuedPerMinute"));
                 cells.add(text(queue, "succeededPerMinute"));

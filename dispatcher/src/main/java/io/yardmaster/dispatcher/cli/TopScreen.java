@@ -149,9 +149,13 @@ final class TopScreen {
     private List<String> detail(Mode.Detail detail, int room) {
         List<String> lines = new ArrayList<>();
         lines.add(strip().add(detail.title(), Tone.BOLD).toString());
-        int end = Math.min(detail.lines().size(), detail.from() + Math.max(0, room - 1));
-        for (String line : detail.lines().subList(Math.min(detail.from(), end), end)) {
-            lines.add(strip().add(line).toString());
+        for (int i = detail.from(); i < detail.lines().size() && lines.size() < room; i++) {
+            String rest = Printable.line(detail.lines().get(i));
+            do {
+                String fits = Strip.start(rest, width);
+                lines.add(strip().add(fits).toString());
+                rest = rest.substring(fits.length());
+            } while (!rest.isEmpty() && lines.size() < room);
         }
         return lines;
     }
@@ -210,7 +214,9 @@ final class TopScreen {
                         .add(count(totals.dead()), totals.dead() > 0 ? Tone.BAD : Tone.BOLD)
                         .add("  oldest ")
                         .add(
-                                totals.oldestMs() < 0 ? "-" : Durations.human(totals.oldestMs()),
+                                totals.oldestMs() < 0 || totals.waiting() == 0
+                                        ? "-"
+                                        : Durations.human(totals.oldestMs()),
                                 Tone.BOLD)
                         .add("  nodes ")
                         .add(totals.nodesUp() + "/" + totals.nodes(), Tone.BOLD);

@@ -20,17 +20,17 @@ import java.util.Map;
 final class WarmUp {
     private static final String QUEUE =
             "{\"service\":\"default\",\"priority\":\"high\",\"depth\":7,\"inFlight\":1,\"scheduled\":0,\"dead\":2,"
-                + "\"oldestMs\":61000,\"paused\":true,\"weight\":0.8,\"timeoutMs\":1000,\"maxRetries\":2,"
-                + "\"enqueued\":10,\"succeeded\":3,\"failed\":0}";
+                    + "\"oldestMs\":61000,\"paused\":true,\"weight\":0.8,\"timeoutMs\":1000,\"maxRetries\":2,"
+                    + "\"enqueued\":10,\"succeeded\":3,\"failed\":0}";
     private static final String NODE =
             "{\"id\":\"nuc\",\"url\":\"http://n:1\",\"services\":[\"default\"],\"state\":\"healthy\",\"inFlight\":2,"
-                + "\"maxConnections\":10,\"latencyMs\":12.4,\"errorRate\":0.02,\"healthScore\":98.6,"
-                + "\"report\":{\"cpu\":0.41,\"memory\":0.5,\"io\":0.1}}";
+                    + "\"maxConnections\":10,\"latencyMs\":12.4,\"errorRate\":0.02,\"healthScore\":98.6,"
+                    + "\"report\":{\"cpu\":0.41,\"memory\":0.5,\"io\":0.1}}";
     private static final String REQUEST =
             "{\"id\":\"r1\",\"service\":\"default\",\"priority\":\"high\",\"state\":\"succeeded\",\"attempts\":1,"
-                + "\"node\":\"nuc\",\"enqueuedAt\":\"2026-01-01T00:00:00Z\",\"settledAt\":\"2026-01-01T00:00:01Z\","
-                + "\"response\":{\"status\":200,\"headers\":{\"A\":\"b\"},\"body\":\"ok\"},\"history\":[{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"enqueued\"}],\"sentence\":\"It"
-                + " has ended.\"}";
+                    + "\"node\":\"nuc\",\"enqueuedAt\":\"2026-01-01T00:00:00Z\",\"settledAt\":\"2026-01-01T00:00:01Z\","
+                    + "\"response\":{\"status\":200,\"headers\":{\"A\":\"b\"},\"body\":\"ok\"},\"history\":[{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"enqueued\"}],\"sentence\":\"It"
+                    + " has ended.\"}";
 
     /// By the start of the path; the first that fits.
     private static final Map<String, String> ANSWERS =
@@ -41,7 +41,7 @@ final class WarmUp {
                             "{\"services\":[{\"name\":\"default\",\"strategy\":\"adaptive\",\"healthScore\":100}]}",
                     "/v1/dead",
                             "{\"dead\":[{\"id\":\"d1\",\"service\":\"s\",\"priority\":\"low\",\"attempts\":3,\"diedAt\":\"2026-01-01T00:00:00Z\",\"error\":\"HTTP"
-                                + " 500\"}],\"cursor\":null}",
+                                    + " 500\"}],\"cursor\":null}",
                     "/v1/requests?",
                             "{\"requests\":["
                                     + REQUEST

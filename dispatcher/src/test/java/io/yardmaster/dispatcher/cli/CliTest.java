@@ -226,8 +226,8 @@ final class CliTest {
         cli.answers(202, ACCEPTED);
         String line =
                 "enqueue --service s -p high --method PUT --path /p -H A:1 -H A:2 --id i --delay"
-                    + " 500ms --ttl 2m --timeout 1.5s --retries 2 --affinity k --client c --region"
-                    + " eu --label gpu=true --callback http://x/ --idempotency-key once x -q";
+                        + " 500ms --ttl 2m --timeout 1.5s --retries 2 --affinity k --client c --region"
+                        + " eu --label gpu=true --callback http://x/ --idempotency-key once x -q";
         assertEquals(0, cli.run(line.split(" ", -1)));
         assertEquals("r1\n", cli.out);
         assertEquals(

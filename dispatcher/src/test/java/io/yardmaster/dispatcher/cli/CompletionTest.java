@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// The completion scripts in the shells that they are for. A stand-in for the program answers
@@ -38,13 +39,13 @@ final class CompletionTest {
         return Files.writeString(dir.resolve(name), text);
     }
 
-    private static TreeSet<String> words(String text) {
-        TreeSet<String> words = new TreeSet<>(Arrays.asList(text.strip().split("\\s+", -1)));
+    private static Set<String> words(String text) {
+        Set<String> words = new TreeSet<>(Arrays.asList(text.strip().split("\\s+", -1)));
         words.remove("");
         return words;
     }
 
-    private TreeSet<String> bash(String... typed) throws Exception {
+    private Set<String> bash(String... typed) throws Exception {
         Path script = script("c.bash", BashScript.of(CliPagesTest.program()));
         String test =
                 "source "

@@ -46,7 +46,7 @@ final class SearchCommandsTest {
         assertEquals(0, cli.run(line.split(" ", -1)));
         assertEquals(
                 "GET /v1/requests?state=dead%2Cqueued&service=s&priority=low&node=n&id=o-&minAgeMs=300000"
-                    + "&maxAgeMs=3600000&reason=x%2Fy&limit=7&cursor=c",
+                        + "&maxAgeMs=3600000&reason=x%2Fy&limit=7&cursor=c",
                 cli.asked.getFirst().line());
         assertEquals(
                 """
@@ -115,7 +115,7 @@ final class SearchCommandsTest {
         assertEquals("7 match\n", cli.out);
         assertEquals(
                 "{\"action\":\"retry\",\"filter\":{\"state\":\"dead\",\"service\":\"s\"},\"dryRun\":true,"
-                    + "\"cursor\":\"c\"}",
+                        + "\"cursor\":\"c\"}",
                 cli.asked.getLast().body());
     }
 

@@ -237,6 +237,18 @@ final class TopTest {
     }
 
     @Test
+    void a_long_line_of_a_detail_goes_on_below_and_columns_are_whole_or_away() {
+        TopModel detail =
+                model().in(
+                                new Mode.Detail(
+                                        "request r1", List.of("It waits. ".repeat(5), "end"), 0));
+        assertEquals(
+                "request r1\nIt waits. It waits. \nIt waits. It waits. \nIt waits. \nend",
+                String.join("\n", screen(detail, 20, 12).lines().skip(3).limit(5).toList()));
+        assertFalse(screen(model(), 70, 24).contains("EM\n"), screen(model(), 70, 24));
+    }
+
+    @Test
     void wide_and_long_text_is_cut_at_the_edge() {
         assertEquals("abc…", Strip.cut("abcdef", 4));
         assertEquals("漢…", Strip.cut("漢字漢字", 4));
