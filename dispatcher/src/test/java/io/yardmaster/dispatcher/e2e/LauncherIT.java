@@ -120,7 +120,7 @@ class LauncherIT {
     private Path madeCache() {
         Await.until("the cache is made", () -> !find("made-for").isEmpty() && locks().isEmpty());
         try {
-            return find("made-for").getFirst().getParent();
+            return find("made-for").getFirst().resolveSibling("");
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
