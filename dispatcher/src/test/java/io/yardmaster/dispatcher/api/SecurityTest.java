@@ -77,6 +77,7 @@ class SecurityTest {
         "POST, /v1/requests/bulk, O",
         "GET, /v1/requests/x, POR",
         "GET, /v1/requests/x/why, POR",
+        "GET, /v1/requests/x/payload, O",
         "DELETE, /v1/requests/x, PO",
         "GET, /v1/services/default/forward/a, PO",
         "PUT, /v1/services/default/forward/a, PO",
