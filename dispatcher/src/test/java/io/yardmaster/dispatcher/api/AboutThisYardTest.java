@@ -67,7 +67,8 @@ class AboutThisYardTest {
     @Test
     void replicas_are_shown_with_what_they_say_of_themselves() {
         Redis other = api.redis.redis(Replica.library());
-        new Roster(other, "other", "0.2", "digest", InstantSource.system(), () -> 5).tell();
+        new Roster(other, "other", "0.2", "digest", InstantSource.system(), () -> 5, _ -> {})
+                .tell();
         other.run(c ->
                 c.hset(
                         Redis.bytes("{yard}:roster"),
