@@ -54,8 +54,10 @@ class AboutThisYardTest {
         assertEquals(
                 "redis://***@127.0.0.1:1/0 (default embedded, from file)",
                 setting("yardmaster.redis.uri"));
-        assertEquals("reader (default null, from file)", setting("yardmaster.security.keys[0].role"));
-        assertEquals("*** (default null, from file)", setting("yardmaster.security.keys[0].sha256"));
+        assertEquals(
+                "reader (default null, from file)", setting("yardmaster.security.keys[0].role"));
+        assertEquals(
+                "*** (default null, from file)", setting("yardmaster.security.keys[0].sha256"));
         assertTrue(setting("yardmaster.replica-id").endsWith("(default null, from default)"));
         assertFalse(setting("yardmaster.replica-id").startsWith("null"));
         String all = api.get("/v1/settings").text();
@@ -65,9 +67,13 @@ class AboutThisYardTest {
     @Test
     void replicas_are_shown_with_what_they_say_of_themselves() {
         Redis other = api.redis.redis(Replica.library());
-        new Roster(other, "other", "0.2", "digest", InstantSource.system(), () -> 5).tell();
+        new Roster(other, "other", "0.2", "digest", InstantSource.system(), () -> 5, _ -> {})
+                .tell();
         other.run(c ->
-                c.hset(Redis.bytes("{yard}:roster"), Redis.bytes("gone"), Redis.bytes("0.1 d 0 1000")));
+                c.hset(
+                        Redis.bytes("{yard}:roster"),
+                        Redis.bytes("gone"),
+                        Redis.bytes("0.1 d 0 1000")));
         JsonNode replicas = api.get("/v1/replicas").is(200).json().path("replicas");
         assertEquals(2, replicas.size());
         assertEquals("other 0.2 5 false", words(replicas.path(0)));
