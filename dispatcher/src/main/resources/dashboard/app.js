@@ -1,202 +1,164 @@
-// The status page: reads queues, nodes and health once a second while it is visible.
-// Addresses are relative, so that it works below a sub-path; everything is written as text, never as markup.
+// The shell: navigation, connection, banner, and the page of the address.
 
-const EVERY_MS = 1000;
-const TIMEOUT_MS = 5000;
-const PRIORITIES = ["critical", "high", "normal", "low"];
-const KEY = "yardmaster-key";
+import { Fragment, classes, html, render, useEffect, useErrorBoundary, useRef, useState } from "./lib/html.js";
+import { setKey, session } from "./lib/api.js";
+import { count } from "./lib/format.js";
+import { useKeys } from "./lib/keys.js";
+import { connection, hold, startLive, tryNow, useLive } from "./lib/live.js";
+import { turnPref, usePrefs } from "./lib/prefs.js";
+import { go, link, match, useRoute } from "./lib/router.js";
+import { useStore } from "./lib/store.js";
+import { Dialog, Questions } from "./parts/dialog.js";
+import { HelpDialog } from "./parts/help.js";
+import { Icon } from "./parts/icon.js";
+import { Loading, Page, Problem } from "./parts/page.js";
+import { useNow } from "./parts/time.js";
+import { Toasts } from "./parts/toast.js";
+import { navigation, routes } from "./routes.js";
 
-const byId = (id) => document.getElementById(id);
-let before = new Map();
-let beforeAt = 0;
-let timer;
-let running = false;
+const CONNECTION = {
+  connecting: ["plain", "Connecting …"],
+  live: ["good", "Live"],
+  polling: ["warn", "Polling"],
+  down: ["bad", "No connection"],
+  paused: ["plain", "Paused"],
+  held: ["warn", "Held"],
+  locked: ["warn", "Key needed"],
+};
 
-async function read(path) {
-  const key = sessionStorage.getItem(KEY);
-  const response = await fetch(path, {
-    headers: { Accept: "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) },
-    cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (response.status === 401 || response.status === 403) {
-    throw Object.assign(new Error("an API key with the role reader is needed"), { login: true });
+function Connection() {
+  const { state, why } = useStore(connection);
+  const [tone, word] = CONNECTION[state];
+  const held = state === "held";
+  return html`<button type="button" class="connection" onClick=${() => hold(!held)} aria-pressed=${held}
+      title=${why || (held ? "Go on with live updates" : "Hold live updates")}>
+    <span class=${`dot ${tone}`} aria-hidden="true"></span><span role="status">${word}</span>
+    <${Icon} name=${held ? "play" : "pause"} size="12" /></button>`;
+}
+
+/** Only when something is wrong, and not for the blink of a reconnect. */
+function Banner() {
+  const { state, why, retryAt, since } = useStore(connection);
+  const now = useNow() && Date.now();
+  if (state !== "down" || now - since < 1000) return null;
+  const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
+  return html`<div class="banner" role="alert"><${Icon} name="warn" />
+    <p><b>${why || "No connection."}</b> What you see is from before.${" "}
+      <span aria-live="off">${seconds > 0 ? `Trying again in ${seconds} s.` : "Trying …"}</span></p>
+    <button class="small" onClick=${tryNow}>Try now</button></div>`;
+}
+
+function KeyPrompt() {
+  const { needed } = useStore(session);
+  const [key, set] = useState("");
+  if (!needed) return null;
+  const submit = () => key.trim() && setKey(key.trim());
+  return html`<${Dialog} title="API key" onClose=${() => session.set({ needed: "" })} onSubmit=${submit}
+      footer=${html`<button class="primary" disabled=${!key.trim()}>Use this key</button>`}>
+    <p>${needed} A key with the role <b>reader</b> shows everything, one with <b>operator</b> may also change things.</p>
+    <label class="field"><span>Key</span><input type="password" autocomplete="off" autofocus value=${key} onInput=${(event) => set(event.target.value)} /></label>
+    <p class="hint">It stays in this tab until you close it, and is sent to this server alone.</p>
+  <//>`;
+}
+
+function Navigation({ current, open, onGo }) {
+  const overview = useLive("overview");
+  return html`<nav id="navigation" class=${open ? "open" : ""} aria-label="Pages"><ul>
+    ${navigation.map((each) => {
+      const figure = overview && each.figure ? each.figure(overview) : 0;
+      return html`<li key=${each.name}><a href=${link(each.path)} aria-current=${each.name === current ? "page" : undefined} onClick=${onGo}>
+        <${Icon} name=${each.name} /><span>${each.label}</span>
+        ${figure > 0 && html`<span class=${classes("figure", each.alarming && "alarming")}>${count(figure)}</span>`}</a></li>`;
+    })}</ul></nav>`;
+}
+
+const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
+
+function ThemeButton() {
+  const { theme } = usePrefs();
+  return html`<button type="button" class="ghost icon-only" onClick=${() => turnPref("theme")} aria-label=${`Theme: ${theme}. Change it`} title=${`Theme: ${theme}`}>
+    <${Icon} name=${THEME_ICONS[theme]} /></button>`;
+}
+
+/** Loads a page's module; the page before stays until the next is there. */
+function usePage(path) {
+  const found = match(routes, path);
+  const [shown, setShown] = useState({ component: null, params: {}, error: null, route: null });
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let current = true;
+    if (!found) {
+      setShown({ component: null, params: {}, error: new Error("There is no such page."), route: null });
+      return undefined;
+    }
+    found.route.load().then(
+      (module) => current && setShown({ component: module.default, params: found.params, error: null, route: found.route, path }),
+      () => current && setShown((now) => ({ ...now, error: new Error("This page could not be loaded from the server.") })));
+    return () => {
+      current = false;
+    };
+  }, [path, turn]);
+  return { ...shown, nav: found?.route.nav, again: () => setTurn((n) => n + 1) };
+}
+
+function CurrentPage({ page }) {
+  const [crash, reset] = useErrorBoundary((error) => console.error(error));
+  useEffect(() => {
+    if (crash) reset();
+  }, [page.path]);
+  if (crash) {
+    return html`<${Page} title="This page failed"><${Problem} error=${{ message: `A mistake in the page: ${crash.message}` }} retry=${reset} /><//>`;
   }
-  // An unhealthy dispatcher answers /health with 503 and its reasons: worth showing.
-  if (!response.ok && path !== "health") {
-    throw new Error(`${path}: HTTP ${response.status}`);
-  }
-  return response.json();
+  if (page.error) return html`<${Page} title="Not here"><${Problem} error=${page.error} retry=${page.again} /><p><a href=${link("/")}>To the overview</a></p><//>`;
+  if (!page.component) return html`<div class="page"><${Loading} rows=${6} /></div>`;
+  return html`<${page.component} key=${page.path} params=${page.params} />`;
 }
 
-function element(name, text, kind) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = String(text);
-  if (kind) made.className = kind;
-  return made;
+/** After a change of page the reader's place is its heading, as it would be with a page of its own. */
+function useFocusHeading(path) {
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    window.scrollTo(0, 0);
+    document.querySelector("main h1")?.focus({ preventScroll: true });
+  }, [path]);
 }
 
-const number = (value) => element("td", Number(value ?? 0).toLocaleString("en"), "number");
+function App() {
+  const { path } = useRoute();
+  const page = usePage(path);
+  const [menu, setMenu] = useState(false);
+  const [help, setHelp] = useState(false);
+  useFocusHeading(page.path);
+  useKeys([
+    { keys: "?", label: "This help", run: () => setHelp(true) },
+    { keys: "/", label: "Search", run: () => {
+      const field = document.querySelector("main [data-search]");
+      if (field) field.focus();
+      else go("/requests");
+    } },
+    { keys: "Escape", label: "Close, or leave the field", run: () => setMenu(false) },
+    ...navigation.map((each) => ({ keys: `g ${each.key}`, label: `Go to ${each.label}`, run: () => go(link(each.path)) })),
+  ], []);
 
-export function duration(ms) {
-  if (!(ms > 0)) return "–";
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const s = ms / 1000;
-  if (s < 60) return `${s.toFixed(1)} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+  return html`<${Fragment}>
+    <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.querySelector("main h1")?.focus(); }}>To the content</a>
+    <header class="shell">
+      <a class="brand" href=${link("/")} aria-label="Yardmaster, overview"><img src="icon.svg" alt="" width="24" height="24" /><span>Yardmaster</span></a>
+      <button type="button" class="ghost icon-only menu" aria-expanded=${menu} aria-controls="navigation" aria-label="Menu" onClick=${() => setMenu(!menu)}><${Icon} name=${menu ? "cross" : "menu"} /></button>
+      <${Navigation} current=${page.nav} open=${menu} onGo=${() => setMenu(false)} />
+      <div class="shell-foot"><${Connection} />
+        <${ThemeButton} />
+        <button type="button" class="ghost icon-only help" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick=${() => setHelp(true)}><${Icon} name="question" /></button></div>
+    </header>
+    <main id="main"><${Banner} /><${CurrentPage} page=${page} /></main>
+    <${Toasts} /><${Questions} /><${KeyPrompt} />
+    ${help && html`<${HelpDialog} onClose=${() => setHelp(false)} />`}
+  <//>`;
 }
 
-const done = (queue) => Number(queue.succeeded ?? 0) + Number(queue.failed ?? 0);
-const name = (queue) => `${queue.service}/${queue.priority}`;
-
-// Settled requests a second since the last look; 0 at first and after a restart of the counters.
-function rate(queue, now) {
-  const last = before.get(name(queue));
-  return last === undefined || now <= beforeAt ? 0 : Math.max(0, (done(queue) - last) / ((now - beforeAt) / 1000));
-}
-
-function showQueues(queues, now) {
-  const order = (queue) => PRIORITIES.indexOf(queue.priority);
-  const rows = [...queues].sort((a, b) => String(a.service).localeCompare(String(b.service)) || order(a) - order(b));
-  const most = Math.max(1, ...rows.map((queue) => Number(queue.depth ?? 0)));
-  byId("queues").replaceChildren(...rows.map((queue) => {
-    const row = element("tr");
-    const bar = element("progress");
-    bar.max = most;
-    bar.value = Number(queue.depth ?? 0);
-    bar.setAttribute("aria-hidden", "true");
-    const barCell = element("td");
-    barCell.append(bar);
-    const dead = number(queue.dead);
-    if (queue.dead > 0) dead.classList.add("bad");
-    row.append(
-      element("td", queue.service), element("td", queue.priority), number(queue.depth), barCell,
-      element("td", duration(queue.oldestMs), "number"), number(queue.inFlight), number(queue.scheduled), dead,
-      element("td", rate(queue, now).toFixed(1), "number"), number(queue.succeeded),
-      queue.paused ? element("td", "paused", "warn") : element("td", "open"));
-    return row;
-  }));
-  if (rows.length === 0) {
-    byId("queues").replaceChildren(nothing(11, "No queue yet: POST v1/requests makes the first."));
-  }
-}
-
-function nothing(columns, text) {
-  const row = element("tr");
-  const cell = element("td", text, "empty");
-  cell.colSpan = columns;
-  row.append(cell);
-  return row;
-}
-
-// A ratio from 0 to 1 as a bar and in words; a node that never reported shows a dash.
-function ratio(value, threshold) {
-  const cell = element("td");
-  if (typeof value !== "number" || !Number.isFinite(value)) {
-    cell.textContent = "–";
-    return cell;
-  }
-  const bar = element("meter");
-  bar.min = 0;
-  bar.max = 1;
-  bar.high = threshold;
-  bar.optimum = 0;
-  bar.value = value;
-  bar.setAttribute("aria-hidden", "true");
-  cell.append(bar, element("span", `${Math.round(value * 100)} %`));
-  return cell;
-}
-
-const STATE_KINDS = { healthy: "good", unhealthy: "bad", open: "bad", "half-open": "warn", draining: "warn" };
-
-function showNodes(nodes) {
-  const rows = [...nodes].sort((a, b) => String(a.id).localeCompare(String(b.id)));
-  byId("nodes").replaceChildren(...rows.map((node) => {
-    const row = element("tr");
-    const report = node.report ?? node;
-    row.append(
-      element("td", node.id), element("td", node.state ?? "unknown", STATE_KINDS[node.state]),
-      ratio(report.cpu, 0.8), ratio(report.memory, 0.8), ratio(report.io, 0.7),
-      number(node.inFlight), element("td", node.healthScore ?? "–", "number"),
-      element("td", (node.services ?? []).join(", ")), element("td", node.url ?? ""));
-    return row;
-  }));
-  if (rows.length === 0) {
-    byId("nodes").replaceChildren(nothing(9, "No node yet: run scripts/yardmaster agent on one, or PUT v1/nodes/{id}."));
-  }
-}
-
-function showTotals(queues, nodes, health, now) {
-  const sum = (figure) => queues.reduce((total, queue) => total + Number(figure(queue) ?? 0), 0);
-  const oldest = Math.max(0, ...queues.map((queue) => Number(queue.oldestMs ?? 0)));
-  const serving = nodes.filter((node) => node.state === "healthy" || node.state === "unknown").length;
-  const figures = [
-    ["waiting", sum((queue) => queue.depth).toLocaleString("en")],
-    ["in flight", sum((queue) => queue.inFlight).toLocaleString("en")],
-    ["scheduled", sum((queue) => queue.scheduled).toLocaleString("en")],
-    ["dead", sum((queue) => queue.dead).toLocaleString("en"), sum((queue) => queue.dead) > 0 ? "bad" : ""],
-    ["oldest waits", duration(oldest)],
-    ["done / s", sum((queue) => rate(queue, now)).toFixed(1)],
-    ["nodes serving", `${serving} / ${nodes.length}`, serving === 0 ? "bad" : ""],
-    ["durability", health.durability ?? "unknown", health.durability === "relaxed" ? "warn" : ""],
-  ];
-  byId("figures").replaceChildren(...figures.map(([label, value, kind]) => {
-    const card = element("div", undefined, "figure");
-    card.append(element("b", value, kind), element("span", label));
-    return card;
-  }));
-}
-
-function say(text, kind) {
-  const state = byId("state");
-  if (state.textContent !== text) state.textContent = text; // a screen reader speaks changes only
-  state.className = kind ?? "";
-}
-
-async function refresh() {
-  try {
-    const [queueAnswer, nodeAnswer, health] = await Promise.all([read("v1/queues"), read("v1/nodes"), read("health")]);
-    const queues = queueAnswer.queues ?? [];
-    const nodes = nodeAnswer.nodes ?? [];
-    const now = performance.now();
-    showQueues(queues, now);
-    showNodes(nodes);
-    showTotals(queues, nodes, health, now);
-    before = new Map(queues.map((queue) => [name(queue), done(queue)]));
-    beforeAt = now;
-    byId("login").hidden = true;
-    say(health.status === "UP" ? "live" : `health: ${health.status ?? "unknown"}`, health.status === "UP" ? "good" : "bad");
-  } catch (error) {
-    byId("login").hidden = !error.login;
-    say(error.login ? error.message : `no answer (${error.message}); figures are from the last one`, "bad");
-  }
-}
-
-async function loop() {
-  if (running) return; // the look under way goes on by itself
-  running = true;
-  await refresh();
-  running = false;
-  timer = document.hidden ? undefined : setTimeout(loop, EVERY_MS);
-}
-
-document.addEventListener("visibilitychange", () => {
-  clearTimeout(timer);
-  if (document.hidden) {
-    say("paused while hidden");
-  } else {
-    timer = setTimeout(loop, 0);
-  }
-});
-
-byId("login").addEventListener("submit", (event) => {
-  event.preventDefault();
-  sessionStorage.setItem(KEY, byId("key").value);
-  byId("key").value = "";
-  clearTimeout(timer);
-  timer = setTimeout(loop, 0);
-});
-
-loop();
+startLive();
+render(html`<${App} />`, document.getElementById("app"));

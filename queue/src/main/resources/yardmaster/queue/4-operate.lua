@@ -269,6 +269,18 @@ redis.register_function{function_name = 'yard_find', flags = {'no-writes'}, call
   }
 end}
 
+-- yard_stored: a request as it is kept, a dead one too.
+-- KEYS[1] base. ARGV: id.
+-- Returns {'stored', record} | {'unknown'} | {'corrupt', key}.
+redis.register_function{function_name = 'yard_stored', flags = {'no-writes'}, callback = function(keys, args)
+  local key = keys[1] .. ':r:' .. args[1]
+  if corrupt_key(key, 'string') then
+    return {'corrupt', key}
+  end
+  local record = redis.call('GET', key)
+  return record and decode(record) and {'stored', record} or {'unknown'}
+end}
+
 -- How many of the dead are listed before a cursor: those that died later, or at the same time with a greater id.
 -- Looks by halves, because the one that the cursor names may be gone by now.
 local function dead_before(dead, score, id)

@@ -158,7 +158,8 @@ final class Server implements AutoCloseable {
                         () -> ThreadLocalRandom.current().nextLong(),
                         new SecureRandom());
         EventLog events = new EventLog(redis, settings.server().replicaId());
-        Herald herald = open(new Herald(events, new RequestIds(around.clock(), around.secret())::nonce));
+        Herald herald =
+                open(new Herald(events, new RequestIds(around.clock(), around.secret())::nonce));
         News news = new News(herald, around.nanos());
         Waits waits = new Waits();
         Tracing tracing = tracing(settings);

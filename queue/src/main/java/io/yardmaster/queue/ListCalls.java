@@ -95,8 +95,7 @@ public final class ListCalls {
                     .filter(live -> ticket.equals(live.id() + "." + live.head().attempts()))
                     .ifPresent(live -> rows.add(new Listed.Row(live, here)));
         }
-        return new Listed.Page(
-                rows, looked, looked < most ? Optional.empty() : Optional.of(after));
+        return new Listed.Page(rows, looked, looked < most ? Optional.empty() : Optional.of(after));
     }
 
     private static OptionalLong waits(String due, long now) {
@@ -142,12 +141,10 @@ public final class ListCalls {
             if (head.isPresent() && head.get().state() == StoredRequest.State.DEAD) {
                 String outcome = json((byte[]) reply.get(at + 3));
                 rows.add(
-                        new Listed.Row(
-                                new Listed.Ended(id, Found.End.DEAD, outcome, head), after));
+                        new Listed.Row(new Listed.Ended(id, Found.End.DEAD, outcome, head), after));
             }
         }
-        return new Listed.Page(
-                rows, looked, looked < most ? Optional.empty() : Optional.of(after));
+        return new Listed.Page(rows, looked, looked < most ? Optional.empty() : Optional.of(after));
     }
 
     private Listed.Page outcomes(String place) {
@@ -197,10 +194,7 @@ public final class ListCalls {
         return live.isPresent()
                 ? Optional.of(
                         new Listed.Ended(
-                                id,
-                                Found.End.DEAD,
-                                json(outcome),
-                                Optional.of(live.get().head())))
+                                id, Found.End.DEAD, json(outcome), Optional.of(live.get().head())))
                 : ended(id, outcome).map(ended -> ended);
     }
 
@@ -218,8 +212,7 @@ public final class ListCalls {
         return "SDCX".indexOf(code) < 0
                 ? Optional.empty()
                 : Optional.of(
-                        new Listed.Ended(
-                                id, Found.End.of(code), json(outcome), Optional.empty()));
+                        new Listed.Ended(id, Found.End.of(code), json(outcome), Optional.empty()));
     }
 
     private static String json(byte[] outcome) {

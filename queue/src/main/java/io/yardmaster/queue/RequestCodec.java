@@ -111,7 +111,9 @@ final class RequestCodec {
                             new String(nonce, UTF_8),
                             address.method(),
                             address.path()));
-        } catch (java.nio.BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+        } catch (java.nio.BufferUnderflowException
+                | IllegalArgumentException
+                | IndexOutOfBoundsException e) {
             return Optional.empty();
         }
     }

@@ -214,6 +214,11 @@ public final class Shards {
         return byId(id, shard -> shard.holdup(id), Optional::isEmpty);
     }
 
+    /// As [WorkQueue#stored].
+    public Optional<StoredRequest> stored(String id) {
+        return byId(id, shard -> shard.stored(id), Optional::isEmpty);
+    }
+
     public WorkQueue.Order cancel(String id) {
         return order(id, shard -> shard.cancel(id));
     }

@@ -486,6 +486,15 @@ public final class WorkQueue {
                         longs(reply, 3) == 1));
     }
 
+    /// A request as it is kept: one that waits, is in flight or is dead. Of any other nothing is kept
+    /// but its outcome.
+    public Optional<StoredRequest> stored(String id) {
+        List<Object> reply = checked(redis.call("yard_stored", base, id));
+        return string(reply, 0).equals("stored")
+                ? Optional.of(RequestCodec.decode(id, (byte[]) reply.get(1)))
+                : Optional.empty();
+    }
+
     private static Found.Settled settled(byte[] outcome) {
         return new Found.Settled(
                 Found.End.of((char) outcome[48]),

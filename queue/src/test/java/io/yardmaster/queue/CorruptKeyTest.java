@@ -139,6 +139,7 @@ class CorruptKeyTest {
         calls.put("resume", () -> yard.queue.resume(NORMAL));
         calls.put("depth", () -> yard.queue.depth());
         calls.put("find", () -> yard.queue.find("nwaits"));
+        calls.put("stored", () -> yard.queue.stored("nwaits"));
         calls.put("dead", () -> yard.queue.dead(NORMAL, 9, Optional.empty()));
         calls.put("configure", () -> yard.call("yard_configure", "max-body", "77"));
         return calls;

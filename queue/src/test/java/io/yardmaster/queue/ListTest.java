@@ -108,7 +108,11 @@ class ListTest {
                                     head.expired() ? " expired" : "",
                                     waits.isPresent() ? " waits" : "",
                                     line.isEmpty() ? "" : " " + line);
-            case Listed.Ended(String id, Found.End end, String outcome, Optional<RequestHead> head) ->
+            case Listed.Ended(
+                            String id,
+                            Found.End end,
+                            String outcome,
+                            Optional<RequestHead> head) ->
                     id + " " + end + " " + outcome + (head.isPresent() ? " kept" : "");
         };
     }
@@ -158,8 +162,7 @@ class ListTest {
         }
         Set<String> missed = new TreeSet<>(List.of(ids));
         missed.removeAll(seen);
-        assertEquals(
-                taken.stream().skip(1).map(Lease::id).collect(Collectors.toSet()), missed);
+        assertEquals(taken.stream().skip(1).map(Lease::id).collect(Collectors.toSet()), missed);
     }
 
     @Test
@@ -183,13 +186,9 @@ class ListTest {
     void due_times_that_are_equal_make_no_page_lose_one() {
         List<String> ids = IntStream.range(0, 40).mapToObj(i -> "s" + i).toList();
         yard.queue.offer(ids.stream().map(id -> Yard.delayed(id, Duration.ofHours(1))).toList());
-        yard.redis.run(c -> {
-            io.lettuce.core.RedisFuture<Long> last = c.zcard(Yard.key("later"));
-            for (String id : ids) {
-                c.zadd(Yard.key("later"), 1.9e12, bytes(id + ".0"));
-            }
-            return last;
-        });
+        for (String id : ids) {
+            yard.redis.run(c -> c.zadd(Yard.key("later"), 1.9e12, bytes(id + ".0")));
+        }
         arranged();
         assertEquals(new TreeSet<>(ids), new TreeSet<>(ids(walk(new ListIndex.Later(), 7))));
         assertEquals(40, walk(new ListIndex.Later(), 7).size());
@@ -275,7 +274,10 @@ class ListTest {
         arranged();
         ListIndex dead = new ListIndex.Dead(NORMAL);
         assertEquals(
-                List.of("d DEAD {\"node\":\"d\"} kept", "b DEAD  kept", "a DEAD {\"node\":\"d\"} kept"),
+                List.of(
+                        "d DEAD {\"node\":\"d\"} kept",
+                        "b DEAD  kept",
+                        "a DEAD {\"node\":\"d\"} kept"),
                 walk(dead, 2).stream().map(ListTest::told).toList());
         assertEquals(List.of("d", "b", "a"), oneByOne(dead));
         assertEquals(4, lists.page(dead, "", 9).looked());
@@ -294,7 +296,8 @@ class ListTest {
         yard.settle(yard.taken("nonce002"), DEAD);
         arranged();
         Set<String> found = new TreeSet<>();
-        walk(new ListIndex.Outcomes(), 9).forEach(each -> found.add(told(each).replaceAll(" \\{.*", "")));
+        walk(new ListIndex.Outcomes(), 9)
+                .forEach(each -> found.add(told(each).replaceAll(" \\{.*", "")));
         Set<String> expected = new TreeSet<>(Set.of("w1 CANCELLED"));
         done.forEach(id -> expected.add(id + " SUCCEEDED"));
         assertEquals(expected, found);
@@ -323,9 +326,11 @@ class ListTest {
                 flying default:normal LEASED attempts=1
                 done SUCCEEDED {"node":"n"}
                 dead DEAD {"node":"d"} kept
-                brief default:normal QUEUED attempts=0 expired""",
+                brief default:normal QUEUED attempts=0 expired\
+                """,
                 lists.byId(asked).stream().map(ListTest::told).collect(Collectors.joining("\n")));
-        assertEquals("gone CANCELLED", told(lists.byId(List.of("gone")).getFirst()).substring(0, 14));
+        assertEquals(
+                "gone CANCELLED", told(lists.byId(List.of("gone")).getFirst()).substring(0, 14));
     }
 
     @Test

@@ -99,6 +99,31 @@ class OperatorTest {
     }
 
     @Test
+    void what_was_sent_is_kept_until_a_request_ends_and_while_it_is_dead() {
+        yard.offered("done", "dead", "waits");
+        List<Lease> batch = yard.take("nonce001", 2);
+        assertEquals("done", storedId("done"));
+        yard.settle(batch.get(0), SUCCEEDED);
+        yard.settle(batch.get(1), DEAD);
+        String before = yard.state();
+        assertEquals(
+                " dead waits ",
+                storedId("done")
+                        + " "
+                        + storedId("dead")
+                        + " "
+                        + storedId("waits")
+                        + " "
+                        + storedId("nobody"));
+        assertEquals(StoredRequest.State.DEAD, yard.queue.stored("dead").orElseThrow().state());
+        assertEquals(before, yard.state());
+    }
+
+    private static String storedId(String id) {
+        return yard.queue.stored(id).map(stored -> stored.request().id()).orElse("");
+    }
+
+    @Test
     void settled_dead_and_unknown_requests_are_not_cancelled() {
         yard.offered("done", "dead");
         List<Lease> batch = yard.take("nonce001", 2);

@@ -94,8 +94,8 @@ public final class RedisFixture implements AutoCloseable {
     }
 
     /// The whole key space, as sorted text: key to its value in a form that is equal when the value
-    /// is equal; a stream's without ids. Bytes that are no printable ASCII show as `\xHH`; keys with an expiry have `
-    /// (expires)` after their value.
+    /// is equal; a stream's without ids. Bytes that are no printable ASCII show as `\xHH`; keys
+    /// with an expiry have ` (expires)` after their value.
     public SortedMap<String, String> content() {
         Redis redis = connections.getFirst();
         SortedMap<String, String> content = new TreeMap<>();

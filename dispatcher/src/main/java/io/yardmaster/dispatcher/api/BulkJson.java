@@ -82,11 +82,7 @@ final class BulkJson {
             throw Problem.invalid(refusals.errors()).refused();
         }
         return new Order(
-                wanted,
-                which.in(states.isEmpty() ? wanted.states() : states),
-                dryRun,
-                limit,
-                from);
+                wanted, which.in(states.isEmpty() ? wanted.states() : states), dryRun, limit, from);
     }
 
     private @Nullable JsonNode tree(byte[] json) {

@@ -58,8 +58,7 @@ final class DeadGroupsController {
         group.cause()
                 .map(Cause::status)
                 .filter(status -> status > 0)
-                .ifPresentOrElse(
-                        status -> row.put("status", status), () -> row.putNull("status"));
+                .ifPresentOrElse(status -> row.put("status", status), () -> row.putNull("status"));
         row.put("message", group.cause().map(Cause::message).orElse("other causes"))
                 .put("count", group.count())
                 .put("firstMs", group.firstMs())

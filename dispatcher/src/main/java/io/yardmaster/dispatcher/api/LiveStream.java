@@ -18,8 +18,8 @@ import org.reactivestreams.Subscription;
 ///
 /// The client decides the pace. What only the newest of is of use (an overview) takes the place of
 /// an older one that was not sent yet; everything else queues up, and a client that lets more than
-/// [#MOST_BACKLOG] wait is sent away: it comes back and resumes. Thread-safe; whoever sends is never
-/// held up.
+/// [#MOST_BACKLOG] wait is sent away: it comes back and resumes. Thread-safe; whoever sends is
+/// never held up.
 final class LiveStream implements Publisher<byte[]>, Subscription {
     static final int MOST_BACKLOG = 256 << 10;
 

@@ -9,6 +9,7 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,12 +22,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /// The dashboard's files and the description of the API: what stands on the class path under
-/// `dashboard/`, and `openapi.yml`. They hold no data, so they are open to all.
+/// `dashboard/` and its four folders, and `openapi.yml`. They hold no data, so they are open to
+/// all. Browsers ask for each anew, and mostly get 304: no file's name tells its content.
 @Controller
 @Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class PagesController {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}\\.[a-z0-9]{1,12}");
+    private static final Pattern PATH = Pattern.compile("([a-z]{1,12}/)?" + NAME.pattern());
     private static final Map<String, String> TYPES =
             Map.of(
                     "html", "text/html; charset=utf-8",
@@ -52,7 +55,44 @@ final class PagesController {
 
     @Get("/{name}")
     @Allow(Access.OPEN)
-    HttpResponse<?> file(HttpRequest<?> request, String name) {
+    HttpResponse<?> top(HttpRequest<?> request, String name) {
+        return file(request, name);
+    }
+
+    // one route for each folder: a variable would catch addresses of the API that do not exist
+
+    @Get("/lib/{name}")
+    @Allow(Access.OPEN)
+    HttpResponse<?> lib(HttpRequest<?> request, String name) {
+        return inFolder(request, "lib", name);
+    }
+
+    @Get("/parts/{name}")
+    @Allow(Access.OPEN)
+    HttpResponse<?> parts(HttpRequest<?> request, String name) {
+        return inFolder(request, "parts", name);
+    }
+
+    @Get("/pages/{name}")
+    @Allow(Access.OPEN)
+    HttpResponse<?> pages(HttpRequest<?> request, String name) {
+        return inFolder(request, "pages", name);
+    }
+
+    @Get("/vendor/{name}")
+    @Allow(Access.OPEN)
+    HttpResponse<?> vendor(HttpRequest<?> request, String name) {
+        return inFolder(request, "vendor", name);
+    }
+
+    private HttpResponse<?> inFolder(HttpRequest<?> request, String folder, String name) {
+        // a slash in the name would lead into a third folder
+        return NAME.matcher(name).matches()
+                ? file(request, folder + "/" + name)
+                : Problem.of(404).response();
+    }
+
+    private HttpResponse<?> file(HttpRequest<?> request, String name) {
         Optional<Page> found = page(name);
         if (found.isEmpty()) {
             return Problem.of(404).response();
@@ -67,7 +107,7 @@ final class PagesController {
     }
 
     private Optional<Page> page(String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!PATH.matcher(name).matches()) {
             return Optional.empty();
         }
         Page known = pages.get(name);

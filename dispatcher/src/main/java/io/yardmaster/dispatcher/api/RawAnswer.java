@@ -14,7 +14,7 @@ import java.io.UncheckedIOException;
 /// The answer to a request of the raw form whose end was waited for: the node's own, as it is.
 final class RawAnswer {
     /// What a node says must not run on our pages' origin, should a browser show it.
-    private static final String SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
+    static final String SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
     private RawAnswer() {}
 

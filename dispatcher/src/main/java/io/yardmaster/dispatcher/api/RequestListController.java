@@ -59,14 +59,16 @@ final class RequestListController {
         Page page = new Page(question, Caller.of(request));
         if (!question.filter().ids().isEmpty()) {
             lookup.find(question.filter().ids()).forEach(hit -> page.add(hit.request()));
-            return page.answer(new Walk.Stop(Optional.empty(), question.filter().ids().size(), true));
+            return page.answer(
+                    new Walk.Stop(Optional.empty(), question.filter().ids().size(), true));
         }
         if (question.from().isEmpty()) {
             // A whole id is found at once, however many requests stand before it.
             question.filter()
                     .idPrefix()
                     .filter(Request::isId)
-                    .ifPresent(id -> lookup.find(List.of(id)).forEach(hit -> page.add(hit.request())));
+                    .ifPresent(
+                            id -> lookup.find(List.of(id)).forEach(hit -> page.add(hit.request())));
         }
         return page.answer(walk.run(question.filter(), question.from(), BOUNDS, page));
     }

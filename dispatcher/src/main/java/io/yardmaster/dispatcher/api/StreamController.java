@@ -84,7 +84,8 @@ final class StreamController {
         if (!format.equals("json")) {
             throw Problem.invalid("format", format, "json or sse").refused();
         }
-        return Answers.ok(page(
+        return Answers.ok(
+                page(
                         Caller.of(request),
                         limit(request.getParameters().get("limit")),
                         before(request.getParameters().get("before"))));

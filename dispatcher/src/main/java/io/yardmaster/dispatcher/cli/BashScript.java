@@ -22,7 +22,8 @@ final class BashScript {
                 }
             }
         }
-        return SCRIPT.replace("@STEPS@", Completable.steps(program, "            '%s') at='%s' ;;\n"))
+        return SCRIPT.replace(
+                        "@STEPS@", Completable.steps(program, "            '%s') at='%s' ;;\n"))
                 .replace("@COMMANDS@", commands)
                 .replace("@VALUES@", values);
     }

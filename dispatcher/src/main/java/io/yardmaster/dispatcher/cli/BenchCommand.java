@@ -1,25 +1,29 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 /// Loads a running dispatcher for a moment and says how fast it was.
 @Command(
         name = "bench",
         description =
                 "Send a bounded number of real requests to a dispatcher, and say how fast they were"
-                        + " accepted and settled. Its nodes get them, so give them a service of their own.",
+                        + " accepted and settled. Its nodes get them, so give them a service of their"
+                        + " own.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  yardmaster bench --service bench --requests 2000",
             "  yardmaster bench --rate 100 --requests 1000 --json",
             "",
-            "What one machine can do at most is measured by scripts/bench instead, with its own Redis and nodes."
+            "What one machine can do at most is measured by scripts/bench instead, with its own"
+                    + " Redis and nodes."
         })
 final class BenchCommand extends RemoteCommand {
     private static final int MOST_REQUESTS = 1_000_000;
@@ -38,7 +42,8 @@ final class BenchCommand extends RemoteCommand {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "Send so many a second, whatever the answers do (default: as fast as it goes).")
+            description =
+                    "Send so many a second, whatever the answers do (default: as fast as it goes).")
     double rate;
 
     @Option(names = "--bytes", paramLabel = "N", description = "Size of a body (250).")
@@ -94,13 +99,20 @@ final class BenchCommand extends RemoteCommand {
             shell.out().println(figures.json());
         } else {
             String title =
-                    requests + " requests of " + bytes + " bytes to " + service + ", " + concurrency
+                    requests
+                            + " requests of "
+                            + bytes
+                            + " bytes to "
+                            + service
+                            + ", "
+                            + concurrency
                             + " at a time";
             shell.out().println(Printable.line(title));
             printLines(figures.lines());
         }
         for (Map.Entry<String, Long> refusal : figures.refusals().entrySet()) {
-            shell.err().println(refusal.getValue() + " refused: " + Printable.line(refusal.getKey()));
+            shell.err()
+                    .println(refusal.getValue() + " refused: " + Printable.line(refusal.getKey()));
         }
         return figures.complete() ? 0 : Failure.FAILED;
     }

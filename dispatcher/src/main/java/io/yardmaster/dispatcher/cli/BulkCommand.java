@@ -1,14 +1,16 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /// Does one thing to all requests that match.
 @Command(
@@ -47,7 +49,9 @@ final class BulkCommand extends RemoteCommand {
 
         @Mixin final RequestFilter filter = new RequestFilter();
 
-        @Option(names = "--everything", description = "No filter: every one that it can be done to.")
+        @Option(
+                names = "--everything",
+                description = "No filter: every one that it can be done to.")
         boolean everything;
 
         @Option(names = "--dry-run", description = "Only say how many match.")
@@ -95,8 +99,7 @@ final class BulkCommand extends RemoteCommand {
                     return 0;
                 }
                 String many = tally.matching == 1 ? " request?" : " requests?";
-                new Consent(shell)
-                        .ask(title() + " " + tally.matching + many, repeat("-y"));
+                new Consent(shell).ask(title() + " " + tally.matching + many, repeat("-y"));
             }
             Tally tally = go(api, false);
             String failed = tally.failed == 0 ? "" : ", failed: " + tally.failed;
@@ -109,7 +112,8 @@ final class BulkCommand extends RemoteCommand {
             Tally tally = new Tally();
             String cursor = null;
             for (int calls = 0; calls < MOST_CALLS; calls++) {
-                String so = tally.done == 0 ? "" : " (" + done() + " before it: " + tally.done + ")";
+                String so =
+                        tally.done == 0 ? "" : " (" + done() + " before it: " + tally.done + ")";
                 Reply reply = api.expect(what + so, call(dry, cursor));
                 if (wantsJson() && (dry == dryRun)) {
                     printJson(reply);

@@ -16,7 +16,7 @@ final class CliReference {
         table(page, "Options that may stand before any command", program.options());
         for (Page command : program.commands()) {
             for (Page each : command.all()) {
-                section(page, each, each == command ? "##" : "###");
+                section(page, each, each.name().equals(command.name()) ? "##" : "###");
             }
         }
         return page.toString();
@@ -79,6 +79,6 @@ final class CliReference {
             - Completion, with the names of queues, services and nodes: `source <(yardmaster completion bash)` or `zsh`,
               `yardmaster completion fish | source`.
             - The first use makes a start-up cache in the background (`~/.cache/yardmaster`, elsewhere with `YARDMASTER_CACHE=DIR`,
-              none with `YARDMASTER_CACHE=off`); the commands after it start in about a third of the time.
+              none with `YARDMASTER_CACHE=off`); the commands after it start in about half of the time.
             """;
 }

@@ -2,13 +2,13 @@ package io.yardmaster.dispatcher.cli;
 
 import java.util.List;
 
-/// What the completion scripts of all shells share: which values an option or parameter can have, and how
-/// the words typed so far lead to a command. They differ in syntax only.
+/// What the completion scripts of all shells share: which values an option or parameter can have,
+/// and how the words typed so far lead to a command. They differ in syntax only.
 final class Completable {
     private Completable() {}
 
-    /// What completes a value: `queues`, `services` and `nodes` are asked from the dispatcher, `files` is
-    /// the shell's own, other texts are the words themselves, and empty is nothing.
+    /// What completes a value: `queues`, `services` and `nodes` are asked from the dispatcher,
+    /// `files` is the shell's own, other texts are the words themselves, and empty is nothing.
     ///
     /// @param page the command
     /// @param arg its option or parameter
@@ -38,7 +38,8 @@ final class Completable {
         return page.parameters().isEmpty() ? "" : values(page, page.parameters().getFirst());
     }
 
-    /// Lines `'above/word') at='above word' ;;` of a shell's `case`: the way from command to command.
+    /// Lines `'above/word') at='above word' ;;` of a shell's `case`: the way from command to
+    /// command.
     ///
     /// @param line with `%1$s` for what leads there, `%2$s` for where
     static String steps(Page program, String line) {

@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.cli;
 
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -83,10 +84,7 @@ final class DeadCommand extends GroupCommand {
                 return 0;
             }
             if (all && !yes) {
-                new Consent(shell)
-                        .ask(
-                                "Retry every dead request of every service?",
-                                repeat("-y"));
+                new Consent(shell).ask("Retry every dead request of every service?", repeat("-y"));
             }
             String query = Call.query("service", service, "priority", priority);
             Call call = Call.post("/v1/dead/retry" + query);

@@ -2,10 +2,13 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.Table.Cell;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+
+import java.util.List;
 
 /// Lists dead requests, page by page.
 @Command(
@@ -79,7 +82,13 @@ final class DeadList extends ListCommand {
         return Call.get(
                 "/v1/dead"
                         + Call.query(
-                                "service", service, "priority", priority, "limit", size, "cursor",
+                                "service",
+                                service,
+                                "priority",
+                                priority,
+                                "limit",
+                                size,
+                                "cursor",
                                 at));
     }
 

@@ -1,8 +1,10 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
+
+import java.util.List;
 
 /// Shows how full the queues are, once or again and again.
 @Command(

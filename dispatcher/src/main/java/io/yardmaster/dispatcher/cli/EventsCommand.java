@@ -1,6 +1,10 @@
 package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,8 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /// Follows what happens: nodes, breakers, queues, dead requests, replicas.
 @Command(
@@ -58,7 +60,8 @@ final class EventsCommand extends RemoteCommand {
         ApiClient api = api();
         if (recent > 0) {
             Call call = Call.get("/v1/events?format=json&limit=" + recent);
-            List<Json> events = api.expect("cannot read the events", call).json().at("events").items();
+            List<Json> events =
+                    api.expect("cannot read the events", call).json().at("events").items();
             // newest last, as when following
             events.sort((a, b) -> a.at("timestamp").raw("").compareTo(b.at("timestamp").raw("")));
             events.forEach(this::show);

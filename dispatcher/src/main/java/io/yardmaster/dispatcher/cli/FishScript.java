@@ -66,5 +66,6 @@ final class FishScript {
                 $words[1] __names $argv[1] 2>/dev/null
             end
             complete -c yardmaster -f
-            @LINES@""";
+            @LINES@\
+            """;
 }

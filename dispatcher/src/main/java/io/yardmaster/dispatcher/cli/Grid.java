@@ -2,13 +2,16 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.Table.Cell;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// A table on a screen: columns that do not fit are left out from the right, the cursor's row is marked by
-/// `>` and marked rows by `*`, so both are seen without colour. Not thread-safe.
+/// A table on a screen: columns that do not fit are left out from the right, the cursor's row is
+/// marked by `>` and marked rows by `*`, so both are seen without colour. Not thread-safe.
 final class Grid {
+    private static final int READABLE = 12;
+
     private record Column(String title, boolean right) {}
 
     private record Row(String key, List<Cell> cells) {}
@@ -44,8 +47,10 @@ final class Grid {
             return lines;
         }
         int[] widths = widths();
+        int shown = shown(widths, width);
         Strip head = new Strip(width, ink).add("  ");
-        put(head, columns.stream().map(c -> new Cell(c.title(), Tone.BOLD)).toList(), widths);
+        List<Cell> titles = columns.stream().map(c -> new Cell(c.title(), Tone.BOLD)).toList();
+        put(head, titles.subList(0, shown), widths);
         lines.add(head.toString());
         int room = height - 1;
         int from = Math.clamp(cursor - (long) room / 2, 0, Math.max(0, rows.size() - room));
@@ -53,10 +58,24 @@ final class Grid {
             Row row = rows.get(i);
             String sign = (i == cursor ? ">" : " ") + (marked.contains(row.key()) ? "*" : " ");
             Strip strip = new Strip(width, ink).add(sign, Tone.BOLD);
-            put(strip, row.cells(), widths);
+            put(strip, row.cells().subList(0, shown), widths);
             lines.add(strip.toString());
         }
         return lines;
+    }
+
+    /// How many columns fit: whole ones, and one more of text when a readable part of it does.
+    private int shown(int[] widths, int width) {
+        int used = 2;
+        for (int c = 0; c < widths.length; c++) {
+            boolean whole = used + widths[c] <= width;
+            boolean part = !columns.get(c).right() && used + READABLE <= width;
+            if (!whole) {
+                return Math.max(1, part ? c + 1 : c);
+            }
+            used += widths[c] + 2;
+        }
+        return widths.length;
     }
 
     private int[] widths() {

@@ -1,7 +1,8 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.util.Objects;
 import picocli.CommandLine.Mixin;
+
+import java.util.Objects;
 
 /// A command with commands below it; alone it lists.
 abstract class GroupCommand extends RemoteCommand {

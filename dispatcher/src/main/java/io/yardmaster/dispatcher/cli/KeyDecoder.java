@@ -2,8 +2,8 @@ package io.yardmaster.dispatcher.cli;
 
 import java.io.IOException;
 
-/// Turns what a terminal sends into names of keys. An `Esc` is told from the start of a sequence by the
-/// pause or by what comes after it. Not thread-safe.
+/// Turns what a terminal sends into names of keys. An `Esc` is told from the start of a sequence by
+/// the pause or by what comes after it. Not thread-safe.
 final class KeyDecoder {
     private static final int ESC = 27;
     private static final int NOTHING = -2;

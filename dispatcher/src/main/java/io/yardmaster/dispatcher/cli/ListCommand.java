@@ -1,8 +1,9 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.time.Duration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+
+import java.time.Duration;
 
 /// A command that shows a list: once, or again and again with `--watch`, which may stand before the
 /// word `list` as well.
@@ -44,9 +45,11 @@ abstract class ListCommand extends RemoteCommand {
 
     private WatchOptions options() {
         CommandSpec above = spec == null ? null : spec.parent();
-        boolean asked = watching.every == null && above != null;
-        return asked && above.userObject() instanceof GroupCommand group
-                ? group.watching
-                : watching;
+        if (watching.every == null
+                && above != null
+                && above.userObject() instanceof GroupCommand group) {
+            return group.watching;
+        }
+        return watching;
     }
 }

@@ -1,5 +1,7 @@
 package io.yardmaster.dispatcher.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,11 +14,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
-/// Sends a number of requests from several threads, then reads back what became of them: all when there
-/// are few, an even sample of 500 when there are many. Latencies of sending are measured here; how long
-/// a request took to settle is what the dispatcher says (`enqueuedAt` to `settledAt`, milliseconds).
+/// Sends a number of requests from several threads, then reads back what became of them: all when
+/// there are few, an even sample of 500 when there are many. Latencies of sending are measured
+/// here; how long a request took to settle is what the dispatcher says (`enqueuedAt` to
+/// `settledAt`, milliseconds).
 final class LoadRun {
     private static final String WHAT = "cannot enqueue";
     private static final int SAMPLE = 500;
@@ -72,7 +74,8 @@ final class LoadRun {
             lines.add(
                     String.format(
                             Locale.ROOT,
-                            "settled   %s of %d read back, the last %.1f s after the first was sent%s",
+                            "settled   %s of %d read back, the last %.1f s after the first was"
+                                    + " sent%s",
                             byState(),
                             states.values().stream().mapToLong(Long::longValue).sum(),
                             settleSeconds,
@@ -155,7 +158,8 @@ final class LoadRun {
         this.shell = shell;
         this.plan = plan;
         this.took = new long[plan.requests()];
-        this.run = "bench-" + Long.toString(shell.time().clock().millis(), Character.MAX_RADIX) + "-";
+        this.run =
+                "bench-" + Long.toString(shell.time().clock().millis(), Character.MAX_RADIX) + "-";
     }
 
     /// Sends all, waits for them to settle, and reads them back.
@@ -165,7 +169,11 @@ final class LoadRun {
         long began = nanos();
         List<Thread> callers = new ArrayList<>();
         for (int i = 0; i < Math.min(plan.concurrency(), plan.requests()); i++) {
-            callers.add(Thread.ofPlatform().daemon().name("bench-" + i).start(() -> call(maker, began)));
+            callers.add(
+                    Thread.ofPlatform()
+                            .daemon()
+                            .name("bench-" + i)
+                            .start(() -> call(maker, began)));
         }
         for (Thread caller : callers) {
             caller.join();

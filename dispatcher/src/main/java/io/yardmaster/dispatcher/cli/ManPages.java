@@ -14,9 +14,9 @@ final class ManPages {
     /// All pages by file name, such as `yardmaster-depth.1`.
     static Map<String, String> of(Page program) {
         Map<String, String> pages = new LinkedHashMap<>();
-        pages.put("yardmaster.1", page(program, program));
+        pages.put("yardmaster.1", page(program));
         for (Page command : program.commands()) {
-            pages.put(file(command), page(command, program));
+            pages.put(file(command), page(command));
         }
         return pages;
     }
@@ -25,19 +25,26 @@ final class ManPages {
         return "yardmaster-" + command.name().replace(' ', '-') + ".1";
     }
 
-    private static String page(Page page, Page program) {
+    private static String page(Page page) {
         String title = page.name().isEmpty() ? "yardmaster" : "yardmaster-" + page.name();
         StringBuilder roff = new StringBuilder();
-        roff.append(".\\\" Made from the program's own command model; do not edit (see CliPagesTest).\n");
-        roff.append(".TH ").append(title.toUpperCase(java.util.Locale.ROOT)).append(" 1 \"" + DATE + "\" Yardmaster\n");
-        roff.append(".SH NAME\n").append(escape(title)).append(" \\- ").append(text(page.summary()));
+        roff.append(
+                ".\\\" Made from the program's own command model; do not edit (see"
+                        + " CliPagesTest).\n");
+        roff.append(".TH ")
+                .append(title.toUpperCase(java.util.Locale.ROOT))
+                .append(" 1 \"" + DATE + "\" Yardmaster\n");
+        roff.append(".SH NAME\n")
+                .append(escape(title))
+                .append(" \\- ")
+                .append(text(page.summary()));
         roff.append(".SH SYNOPSIS\n");
         synopsis(roff, page);
         roff.append(".SH DESCRIPTION\n").append(text(page.description()));
         parameters(roff, page);
         options(roff, page, ".SH OPTIONS\n");
         if (!page.commands().isEmpty()) {
-            commands(roff, page, page == program);
+            commands(roff, page, page.name().isEmpty());
         }
         footer(roff, page.footer());
         roff.append(".SH EXIT STATUS\n");
@@ -47,7 +54,7 @@ final class ManPages {
         status(roff, "3", "No dispatcher could be reached.");
         environment(roff);
         roff.append(".SH SEE ALSO\n");
-        if (page == program) {
+        if (page.name().isEmpty()) {
             for (Page command : page.commands()) {
                 roff.append(".BR ").append(escape("yardmaster-" + command.name())).append(" (1)\n");
             }

@@ -15,10 +15,10 @@ import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// Writes a jar again with its classes in today's class file format. picocli is compiled for Java 5; the
-/// JDK's start-up cache takes no class that old, and loading and verifying picocli's 75 classes afresh
-/// costs each start a third of its CPU time. Nothing but the version and the stack maps that it asks for
-/// changes. Run by `scripts/warm`, never by a command.
+/// Writes a jar again with its classes in today's class file format. picocli is compiled for Java
+/// 5; the JDK's start-up cache takes no class that old, and loading and verifying picocli's 75
+/// classes afresh costs each start a third of its CPU time. Nothing but the version and the stack
+/// maps that it asks for changes. Run by `scripts/warm`, never by a command.
 final class ModernClasses {
     private static final long NO_TIME = 0;
 
@@ -31,15 +31,14 @@ final class ModernClasses {
         rewrite(Path.of(args[0]), Path.of(args[1]));
     }
 
-    /// Rewrites all classes; other entries are copied, `META-INF` is left out. The same input gives the
-    /// same bytes.
+    /// Rewrites all classes; other entries are copied, `META-INF` is left out. The same input gives
+    /// the same bytes.
     static void rewrite(Path from, Path to) throws IOException {
         try (JarFile jar = new JarFile(from.toFile());
                 URLClassLoader classes =
                         new URLClassLoader(new URL[] {from.toUri().toURL()}, null);
                 ZipOutputStream out =
-                        new ZipOutputStream(
-                                new BufferedOutputStream(Files.newOutputStream(to)))) {
+                        new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(to)))) {
             out.setLevel(0); // inflating would cost the start more than reading does
             ClassFile format =
                     ClassFile.of(

@@ -1,13 +1,14 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/// Names for the completion scripts, one a line: it is quick, silent, and never fails, because a person
-/// who presses Tab did not ask for anything.
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/// Names for the completion scripts, one a line: it is quick, silent, and never fails, because a
+/// person who presses Tab did not ask for anything.
 @Command(name = "__names", hidden = true, description = "Names for completion.")
 final class NamesCommand extends RemoteCommand {
     static final int PATIENCE_MILLIS = 600;
@@ -23,10 +24,11 @@ final class NamesCommand extends RemoteCommand {
     public Integer call() {
         try {
             ApiClient api = api().within(PATIENCE_MILLIS);
-            new TreeSet<>(names(api)).stream()
-                    .filter(name -> name.matches("[A-Za-z0-9._:/-]{1,200}"))
-                    .limit(500)
-                    .forEach(shell.out()::println);
+            new TreeSet<>(names(api))
+                    .stream()
+                            .filter(name -> name.matches("[A-Za-z0-9._:/-]{1,200}"))
+                            .limit(500)
+                            .forEach(shell.out()::println);
         } catch (Failure e) {
             // nothing to offer
         }

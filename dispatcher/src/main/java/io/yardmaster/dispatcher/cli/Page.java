@@ -1,15 +1,17 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/// What the command model says about one command, in the order in which help, man pages, the reference and
-/// the completion scripts show it. All four are made from this, so none can differ from the program.
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the command model says about one command, in the order in which help, man pages, the
+/// reference and the completion scripts show it. All four are made from this, so none can differ
+/// from the program.
 ///
 /// @param name such as `dead list`; empty for the program itself
 /// @param description one or more sentences
@@ -94,7 +96,11 @@ record Page(
         for (PositionalParamSpec parameter : spec.positionalParameters()) {
             if (!parameter.hidden()) {
                 parameters.add(
-                        arg(parameter, List.of(), parameter.arity().min() == 0, parameter.paramLabel()));
+                        arg(
+                                parameter,
+                                List.of(),
+                                parameter.arity().min() == 0,
+                                parameter.paramLabel()));
             }
         }
         List<Arg> options = new ArrayList<>();

@@ -1,12 +1,14 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Which requests: the filters of `GET /v1/requests` as options.
 final class RequestFilter {

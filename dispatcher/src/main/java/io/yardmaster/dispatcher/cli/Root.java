@@ -1,8 +1,7 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
@@ -10,6 +9,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+
+import java.util.Objects;
+import java.util.concurrent.Callable;
 
 /// The program without a command: help, version, and the options that count for every command.
 @Command(
@@ -22,6 +24,7 @@ import picocli.CommandLine.Spec;
             "  yardmaster serve                              start a dispatcher",
             "  yardmaster enqueue '{\"n\":1}' --priority high --wait",
             "  yardmaster depth --watch                      how full the queues are, live",
+            "  yardmaster top                                the whole yard on one screen, live",
             "  yardmaster why ID                             what a request waits for",
             "",
             "Exit codes: 0 fine, 1 the operation failed, 2 wrong usage, 3 unreachable.",

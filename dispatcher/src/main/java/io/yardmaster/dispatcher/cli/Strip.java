@@ -2,8 +2,8 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 
-/// One row of the screen: text is added from the left and cut at the right edge. Text from elsewhere is
-/// made safe to print here. Not thread-safe.
+/// One row of the screen: text is added from the left and cut at the right edge. Text from
+/// elsewhere is made safe to print here. Not thread-safe.
 final class Strip {
     private final int width;
     private final Ink ink;
@@ -57,6 +57,21 @@ final class Strip {
             i += Character.charCount(point);
         }
         return most <= 0 ? "" : cut.append('…').toString();
+    }
+
+    /// As much of a text as a row holds, at least one character.
+    static String start(String text, int most) {
+        int columns = 0;
+        int end = 0;
+        while (end < text.length()) {
+            int point = text.codePointAt(end);
+            columns += columns(point);
+            if (columns > most && end > 0) {
+                break;
+            }
+            end += Character.charCount(point);
+        }
+        return text.substring(0, end);
     }
 
     static int columns(String text) {

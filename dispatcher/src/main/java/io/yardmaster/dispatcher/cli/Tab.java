@@ -4,21 +4,37 @@ import java.util.Locale;
 
 /// A page of `top`. The letter follows `g`, as in the dashboard; the number is its place.
 enum Tab {
-    OVERVIEW('o'),
-    QUEUES('q'),
-    REQUESTS('r'),
-    NODES('n'),
-    DEAD('d'),
-    EVENTS('e');
+    OVERVIEW(1, 'o'),
+    QUEUES(2, 'q'),
+    REQUESTS(3, 'r'),
+    NODES(4, 'n'),
+    DEAD(5, 'd'),
+    EVENTS(6, 'e');
 
+    private final int number;
     private final char letter;
 
-    Tab(char letter) {
+    Tab(int number, char letter) {
+        this.number = number;
         this.letter = letter;
     }
 
     char letter() {
         return letter;
+    }
+
+    int number() {
+        return number;
+    }
+
+    /// The page with this number, or the one that is shown when there is none.
+    static Tab at(int number, Tab otherwise) {
+        for (Tab tab : values()) {
+            if (tab.number == number) {
+                return tab;
+            }
+        }
+        return otherwise;
     }
 
     /// Such as `Queues`.
@@ -28,6 +44,6 @@ enum Tab {
 
     /// The page to the right (1) or left (-1), around the end.
     Tab beside(int steps) {
-        return values()[Math.floorMod(ordinal() + steps, values().length)];
+        return at(1 + Math.floorMod(number - 1 + steps, values().length), this);
     }
 }

@@ -1,8 +1,9 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.time.Duration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+
+import java.time.Duration;
 
 /// Shows queues, requests, nodes, dead requests and events on the whole screen, live.
 @Command(
@@ -38,14 +39,19 @@ final class TopCommand extends RemoteCommand {
             printJson(api.expect("cannot read the overview", Call.get("/v1/overview")));
             return 0;
         }
-        if (!shell.tty().input() || !shell.tty().output() || "dumb".equals(shell.env().get("TERM"))) {
+        if (!shell.tty().input()
+                || !shell.tty().output()
+                || "dumb".equals(shell.env().get("TERM"))) {
             throw Failure.usage(
                     "top needs a terminal",
                     "standard input or output is not one, or TERM is dumb",
                     "yardmaster depth --watch, or yardmaster top --json");
         }
         TopReader reader =
-                new TopReader(api.within(PATIENCE_MILLIS), shell, Math.max(SHORTEST_MILLIS, interval.toMillis()));
+                new TopReader(
+                        api.within(PATIENCE_MILLIS),
+                        shell,
+                        Math.max(SHORTEST_MILLIS, interval.toMillis()));
         TopTerminal.run(reader, shell);
         return 0;
     }

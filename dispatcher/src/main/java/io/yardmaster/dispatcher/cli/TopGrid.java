@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.Table.Cell;
+
 import java.util.List;
 
 /// The tables of `top`, the most telling columns first: the last ones go when the screen is narrow.
@@ -45,7 +46,8 @@ final class TopGrid {
             cells.add(text(queue, "inFlight"));
             cells.add(text(queue, "scheduled"));
             cells.add(new Cell(queue.at("dead").raw("-"), dead > 0 ? Tone.BAD : Tone.PLAIN));
-            cells.add(Cell.of(duration(queue.at("oldestMs"))));
+            boolean waits = queue.at("depth").count() > 0;
+            cells.add(Cell.of(waits ? duration(queue.at("oldestMs")) : "-"));
             if (rates) {
                 cells.add(text(queue, "enqueuedPerMinute"));
                 cells.add(text(queue, "succeededPerMinute"));
@@ -65,7 +67,8 @@ final class TopGrid {
             Json report = node.at("report");
             String services =
                     String.join(
-                            ",", node.at("services").items().stream().map(s -> s.raw("-")).toList());
+                            ",",
+                            node.at("services").items().stream().map(s -> s.raw("-")).toList());
             grid.row(
                     TopModel.key(node),
                     List.of(
@@ -122,7 +125,10 @@ final class TopGrid {
         for (Json event : rows) {
             StringBuilder what = new StringBuilder();
             for (var field : event.at("event_data").fields().entrySet()) {
-                what.append(field.getKey()).append('=').append(field.getValue().raw("-")).append(' ');
+                what.append(field.getKey())
+                        .append('=')
+                        .append(field.getValue().raw("-"))
+                        .append(' ');
             }
             String type = event.at("event_type").raw("-");
             grid.row(
@@ -167,10 +173,7 @@ final class TopGrid {
         for (Json value : values) {
             Number number = value.number();
             double share = number == null || most <= 0 ? 0 : number.doubleValue() / most;
-            bars.append(
-                    share <= 0
-                            ? ' '
-                            : BARS.charAt((int) Math.clamp(Math.round(share * 7), 0, 7)));
+            bars.append(share <= 0 ? ' ' : BARS.charAt(Math.clamp(Math.round(share * 7), 0, 7)));
         }
         return bars.toString();
     }

@@ -2,12 +2,14 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.TopModel.Deed;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
-import java.util.ArrayList;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
-/// What each key does: the dashboard's keys. Small letters look, capital letters change something and ask
-/// first. Pure.
+import java.util.ArrayList;
+import java.util.List;
+
+/// What each key does: the dashboard's keys. Small letters look, capital letters change something
+/// and ask first. Pure.
 final class TopKeys {
     private static final int PAGE = 10;
     private static final int LONGEST_FILTER = 60;
@@ -64,12 +66,15 @@ final class TopKeys {
             case "esc" -> Step.to(model.filtered("").unmarked());
             case "enter" -> open(model);
             case "P", "D", "R", "C" -> Step.to(change(model, key));
-            default -> Step.to(key.length() == 1 ? page(model, key.charAt(0) - '1') : model);
+            default -> Step.to(numbered(model, key));
         };
     }
 
-    private static TopModel page(TopModel model, int index) {
-        return index >= 0 && index < Tab.values().length ? model.on(Tab.values()[index]) : model;
+    private static TopModel numbered(TopModel model, String key) {
+        int number = key.length() == 1 ? key.charAt(0) - '0' : 0;
+        return number < 1 || number > Tab.values().length
+                ? model
+                : model.on(Tab.at(number, model.tab()));
     }
 
     private static TopModel goTo(TopModel model, String key) {
@@ -131,7 +136,9 @@ final class TopKeys {
                     Step.to(
                             model.in(
                                     new Mode.Detail(
-                                            Printable.line(key), RequestCard.fields(row.fields()), 0)));
+                                            Printable.line(key),
+                                            RequestCard.fields(row.fields()),
+                                            0)));
         };
     }
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// Everything that `top` shows: what was read, and what the person does. Immutable; keys and readings make a
-/// new one, and [TopScreen] draws it.
+/// Everything that `top` shows: what was read, and what the person does. Immutable; keys and
+/// readings make a new one, and [TopScreen] draws it.
 ///
 /// @param tab the page
 /// @param feed what is shown

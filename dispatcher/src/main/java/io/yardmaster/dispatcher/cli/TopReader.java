@@ -2,6 +2,9 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.TopModel.Deed;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -10,10 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
-/// Reads for `top` and does what it is asked, on a thread of its own, so that a slow dispatcher never holds
-/// up the keys. The screen's thread takes the results with [#feed] and [#news].
+/// Reads for `top` and does what it is asked, on a thread of its own, so that a slow dispatcher
+/// never holds up the keys. The screen's thread takes the results with [#feed] and [#news].
 final class TopReader implements Runnable {
     private static final int NOT_FOUND = 404;
     private static final int MOST_WAITING = 16;
@@ -88,7 +90,9 @@ final class TopReader implements Runnable {
             Tab page = tab;
             Json queues = old ? read("/v1/queues") : overview;
             List<Json> nodes =
-                    old || page == Tab.NODES ? read("/v1/nodes").at("nodes").items() : before.nodes();
+                    old || page == Tab.NODES
+                            ? read("/v1/nodes").at("nodes").items()
+                            : before.nodes();
             return new Feed(
                     overview,
                     DepthTable.queues(queues),
@@ -104,7 +108,9 @@ final class TopReader implements Runnable {
                     nanos.getAsLong());
         } catch (Failure e) {
             return before.failed(
-                    e.exitCode() == Failure.UNREACHABLE ? "unreachable: " + e.reasons() : e.getMessage());
+                    e.exitCode() == Failure.UNREACHABLE
+                            ? "unreachable: " + e.reasons()
+                            : e.getMessage());
         }
     }
 

@@ -2,12 +2,13 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Draws `top`: pure, any size from 1×1 up. Line 1 says who answers, line 2 the pages, line 3 what is
-/// wrong or filtered, the last what the keys do or asks.
+/// Draws `top`: pure, any size from 1×1 up. Line 1 says who answers, line 2 the pages, line 3 what
+/// is wrong or filtered, the last what the keys do or asks.
 final class TopScreen {
     private static final int FRAME = 4;
     private static final List<String> HELP =
@@ -26,13 +27,11 @@ final class TopScreen {
 
     private final TopModel model;
     private final int width;
-    private final int height;
     private final Ink ink;
 
-    private TopScreen(TopModel model, int width, int height, Ink ink) {
+    private TopScreen(TopModel model, int width, Ink ink) {
         this.model = model;
         this.width = width;
-        this.height = height;
         this.ink = ink;
     }
 
@@ -43,7 +42,7 @@ final class TopScreen {
     static List<String> draw(TopModel model, int width, int height, long nanos, Ink ink) {
         int columns = Math.max(1, width);
         int rows = Math.max(1, height);
-        TopScreen screen = new TopScreen(model, columns, rows, ink);
+        TopScreen screen = new TopScreen(model, columns, ink);
         List<String> lines = new ArrayList<>();
         if (rows >= FRAME) {
             lines.add(screen.title());
@@ -81,7 +80,8 @@ final class TopScreen {
         Strip line = strip();
         for (Tab tab : Tab.values()) {
             boolean here = tab == model.tab();
-            String name = (tab.ordinal() + 1) + " " + (width < 70 ? tab.title().substring(0, 2) : tab.title());
+            String name =
+                    tab.number() + " " + (width < 70 ? tab.title().substring(0, 2) : tab.title());
             line.add(here ? "[" + name + "]" : " " + name + " ", here ? Tone.BOLD : Tone.DIM);
         }
         return line.toString();
@@ -100,8 +100,8 @@ final class TopScreen {
         }
         if (model.mode() instanceof Mode.Typing || !model.filter().isEmpty()) {
             String cursor = model.mode() instanceof Mode.Typing ? "_" : "";
-            return strip()
-                    .add("/" + model.filter() + cursor + "  " + model.rows().size() + " match")
+            return strip().add(
+                            "/" + model.filter() + cursor + "  " + model.rows().size() + " match")
                     .toString();
         }
         return "";
@@ -109,8 +109,7 @@ final class TopScreen {
 
     private String foot() {
         return switch (model.mode()) {
-            case Mode.Confirm confirm ->
-                    strip().add(confirm.question(), Tone.WARN).toString();
+            case Mode.Confirm confirm -> strip().add(confirm.question(), Tone.WARN).toString();
             case Mode.GoTo _ -> strip().add("go to: o q r d n e, g first row").toString();
             case Mode.Typing _ -> strip().add("Enter keeps the filter, Esc clears it").toString();
             case Mode.Detail _ -> strip().add("j k scroll, Esc back", Tone.DIM).toString();
@@ -150,9 +149,13 @@ final class TopScreen {
     private List<String> detail(Mode.Detail detail, int room) {
         List<String> lines = new ArrayList<>();
         lines.add(strip().add(detail.title(), Tone.BOLD).toString());
-        int end = Math.min(detail.lines().size(), detail.from() + Math.max(0, room - 1));
-        for (String line : detail.lines().subList(Math.min(detail.from(), end), end)) {
-            lines.add(strip().add(line).toString());
+        for (int i = detail.from(); i < detail.lines().size() && lines.size() < room; i++) {
+            String rest = Printable.line(detail.lines().get(i));
+            do {
+                String fits = Strip.start(rest, width);
+                lines.add(strip().add(fits).toString());
+                rest = rest.substring(fits.length());
+            } while (!rest.isEmpty() && lines.size() < room);
         }
         return lines;
     }
@@ -211,7 +214,9 @@ final class TopScreen {
                         .add(count(totals.dead()), totals.dead() > 0 ? Tone.BAD : Tone.BOLD)
                         .add("  oldest ")
                         .add(
-                                totals.oldestMs() < 0 ? "-" : Durations.human(totals.oldestMs()),
+                                totals.oldestMs() < 0 || totals.waiting() == 0
+                                        ? "-"
+                                        : Durations.human(totals.oldestMs()),
                                 Tone.BOLD)
                         .add("  nodes ")
                         .add(totals.nodesUp() + "/" + totals.nodes(), Tone.BOLD);

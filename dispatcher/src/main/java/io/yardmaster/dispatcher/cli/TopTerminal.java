@@ -1,19 +1,21 @@
 package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.TopKeys.Step;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
+
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 
-/// Puts `top` on the terminal: raw keys in, whole frames out, and the terminal as it was afterwards,
-/// whatever ends it. JLine's `exec` provider asks `stty`, so nothing native is loaded.
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+
+/// Puts `top` on the terminal: raw keys in, whole frames out, and the terminal as it was
+/// afterwards, whatever ends it. JLine's `exec` provider asks `stty`, so nothing native is loaded.
 final class TopTerminal {
     private static final String ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l";
     private static final String LEAVE = "\u001b[?7h\u001b[?25h\u001b[?1049l";

@@ -14,8 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The rehearsal from which `scripts/warm` makes the start-up cache: runs the common commands once, against
-/// a dispatcher of cardboard in this process. Nothing is printed, and nothing outside is reached.
+/// The rehearsal from which `scripts/warm` makes the start-up cache: runs the common commands once,
+/// against a dispatcher of cardboard in this process. Nothing is printed, and nothing outside is
+/// reached.
 final class WarmUp {
     private static final String QUEUE =
             "{\"service\":\"default\",\"priority\":\"high\",\"depth\":7,\"inFlight\":1,\"scheduled\":0,\"dead\":2,"
@@ -28,8 +29,8 @@ final class WarmUp {
     private static final String REQUEST =
             "{\"id\":\"r1\",\"service\":\"default\",\"priority\":\"high\",\"state\":\"succeeded\",\"attempts\":1,"
                     + "\"node\":\"nuc\",\"enqueuedAt\":\"2026-01-01T00:00:00Z\",\"settledAt\":\"2026-01-01T00:00:01Z\","
-                    + "\"response\":{\"status\":200,\"headers\":{\"A\":\"b\"},\"body\":\"ok\"},"
-                    + "\"history\":[{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"enqueued\"}],\"sentence\":\"It has ended.\"}";
+                    + "\"response\":{\"status\":200,\"headers\":{\"A\":\"b\"},\"body\":\"ok\"},\"history\":[{\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"enqueued\"}],\"sentence\":\"It"
+                    + " has ended.\"}";
 
     /// By the start of the path; the first that fits.
     private static final Map<String, String> ANSWERS =
@@ -39,10 +40,12 @@ final class WarmUp {
                     "/v1/services",
                             "{\"services\":[{\"name\":\"default\",\"strategy\":\"adaptive\",\"healthScore\":100}]}",
                     "/v1/dead",
-                            "{\"dead\":[{\"id\":\"d1\",\"service\":\"s\",\"priority\":\"low\",\"attempts\":3,"
-                                    + "\"diedAt\":\"2026-01-01T00:00:00Z\",\"error\":\"HTTP 500\"}],\"cursor\":null}",
+                            "{\"dead\":[{\"id\":\"d1\",\"service\":\"s\",\"priority\":\"low\",\"attempts\":3,\"diedAt\":\"2026-01-01T00:00:00Z\",\"error\":\"HTTP"
+                                    + " 500\"}],\"cursor\":null}",
                     "/v1/requests?",
-                            "{\"requests\":[" + REQUEST + "],\"cursor\":null,\"searched\":1,\"complete\":true}",
+                            "{\"requests\":["
+                                    + REQUEST
+                                    + "],\"cursor\":null,\"searched\":1,\"complete\":true}",
                     "/v1/requests/", REQUEST);
 
     private static final List<String> COMMANDS =
@@ -87,8 +90,7 @@ final class WarmUp {
                         new ByteArrayInputStream(new byte[0]),
                         new PrintWriter(Writer.nullWriter()),
                         new PrintWriter(Writer.nullWriter()));
-        return new Shell(
-                nowhere, env, new Shell.Tty(true, screen), Shell.system().time());
+        return new Shell(nowhere, env, new Shell.Tty(true, screen), Shell.system().time());
     }
 
     private static void serve(ServerSocket door) {
@@ -116,7 +118,10 @@ final class WarmUp {
             body = path.startsWith(answer.getKey()) ? answer.getValue() : body;
         }
         String head =
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
+                "HTTP/1.1 200 OK\r\n"
+                        + "Content-Type: application/json\r\n"
+                        + "Connection: close\r\n"
+                        + "Content-Length: "
                         + body.length()
                         + "\r\n\r\n";
         caller.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Draws a list again and again: on a screen in place, cut to its size; elsewhere one block after the
-/// other, whole; with `--json` one answer a line. A dispatcher that goes away after the first answer is
-/// waited for.
+/// Draws a list again and again: on a screen in place, cut to its size; elsewhere one block after
+/// the other, whole; with `--json` one answer a line. A dispatcher that goes away after the first
+/// answer is waited for.
 final class Watch {
     private static final long SHORTEST_MILLIS = 100;
     private static final String NO_WRAP = "\u001b[?7l";
@@ -103,7 +103,8 @@ final class Watch {
             fit(lines, ScreenSize.ask().rows());
         }
         StringBuilder frame = new StringBuilder();
-        frame.append(screen && first ? HIDE_CURSOR + NO_WRAP + HOME + CLEAR_BELOW : screen ? HOME : "");
+        frame.append(
+                screen && first ? HIDE_CURSOR + NO_WRAP + HOME + CLEAR_BELOW : screen ? HOME : "");
         for (String line : lines) {
             frame.append(line).append(screen ? CLEAR_LINE_END : "").append('\n');
         }
@@ -111,7 +112,8 @@ final class Watch {
         shell.out().flush();
     }
 
-    /// More lines than rows would scroll the first ones away. The line end after the last takes a row.
+    /// More lines than rows would scroll the first ones away. The line end after the last takes a
+    /// row.
     private static void fit(List<String> lines, int rows) {
         int most = Math.max(2, rows - 1);
         if (lines.size() > most) {

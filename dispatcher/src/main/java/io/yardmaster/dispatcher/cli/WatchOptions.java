@@ -1,8 +1,10 @@
 package io.yardmaster.dispatcher.cli;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
+
+import java.time.Duration;
 
 /// Whether a list is shown once or again and again.
 final class WatchOptions {

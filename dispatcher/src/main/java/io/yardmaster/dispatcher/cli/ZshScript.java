@@ -27,7 +27,8 @@ final class ZshScript {
                 }
             }
         }
-        return SCRIPT.replace("@STEPS@", Completable.steps(program, "            '%s') at='%s' ;;\n"))
+        return SCRIPT.replace(
+                        "@STEPS@", Completable.steps(program, "            '%s') at='%s' ;;\n"))
                 .replace("@COMMANDS@", commands)
                 .replace("@VALUES@", values);
     }

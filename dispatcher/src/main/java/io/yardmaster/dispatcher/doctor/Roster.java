@@ -14,8 +14,9 @@ import java.util.OptionalLong;
 import java.util.function.IntSupplier;
 
 /// Where replicas tell each other what they run: HASH `{yard}:roster`, replica to `<version>
-/// <library digest> <ms its clock is ahead of Redis'> <ms of Redis' clock> <ms of its own clock when
-/// it started> <requests in flight>`. Readers bear with more words, and with the last two missing.
+/// <library digest> <ms its clock is ahead of Redis'> <ms of Redis' clock> <ms of its own clock
+/// when it started> <requests in flight>`. Readers bear with more words, and with the last two
+/// missing.
 ///
 /// Bounded: whoever tells something removes what is older than a minute. Thread-safe.
 public final class Roster {

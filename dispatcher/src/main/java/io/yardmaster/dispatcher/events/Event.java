@@ -71,8 +71,7 @@ public sealed interface Event {
 
         @Override
         public ObjectNode data() {
-            ObjectNode data =
-                    object().put("node", node.id()).put("url", node.url().toString());
+            ObjectNode data = object().put("node", node.id()).put("url", node.url().toString());
             node.services().stream().sorted().forEach(data.putArray("services")::add);
             return data.put("replaced", replaced);
         }
@@ -139,8 +138,7 @@ public sealed interface Event {
     /// Every replica has breakers of its own, so each tells of its own: the source says whose.
     ///
     /// @param state `open`, `half-open` or `closed`
-    record BreakerChanged(String node, String service, String from, String state)
-            implements Event {
+    record BreakerChanged(String node, String service, String from, String state) implements Event {
         @Override
         public String type() {
             return switch (state) {
@@ -152,8 +150,7 @@ public sealed interface Event {
 
         @Override
         public ObjectNode data() {
-            return object()
-                    .put("node", node)
+            return object().put("node", node)
                     .put("service", service)
                     .put("from", from)
                     .put("to", state);
@@ -170,8 +167,7 @@ public sealed interface Event {
 
         @Override
         public ObjectNode data() {
-            return object()
-                    .put("service", service)
+            return object().put("service", service)
                     .put("from", from.orElse(null))
                     .put("to", to.orElse(null));
         }

@@ -15,8 +15,7 @@ public record EventId(long ms, long number) implements Comparable<EventId> {
         return matcher.matches()
                 ? Optional.of(
                         new EventId(
-                                Long.parseLong(matcher.group(1)),
-                                Long.parseLong(matcher.group(2))))
+                                Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))))
                 : Optional.empty();
     }
 

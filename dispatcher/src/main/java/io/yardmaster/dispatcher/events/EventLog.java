@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// The log of events in Redis, shared by all replicas and bounded; `yardmaster/events.lua` documents
-/// its keys. Thread-safe; throws [io.yardmaster.redis.RedisFailure] when Redis can't be asked.
+/// The log of events in Redis, shared by all replicas and bounded; `yardmaster/events.lua`
+/// documents its keys. Thread-safe; throws [io.yardmaster.redis.RedisFailure] when Redis can't be
+/// asked.
 public final class EventLog {
     /// The part of the function library that this class calls.
     public static final String LIBRARY_PART = "yardmaster/events.lua";
@@ -42,8 +43,7 @@ public final class EventLog {
     /// @param nonce new and random; a repeated call repeats it
     /// @return for each its id, empty when another replica told it before
     List<Optional<EventId>> tell(String nonce, List<Event> events) {
-        List<Object> arguments =
-                new ArrayList<>(List.of(replica, nonce, KEPT, WINDOW.toMillis()));
+        List<Object> arguments = new ArrayList<>(List.of(replica, nonce, KEPT, WINDOW.toMillis()));
         for (Event event : events) {
             Event.Once once = event.once();
             arguments.add(event.type());

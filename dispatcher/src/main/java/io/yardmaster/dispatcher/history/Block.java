@@ -63,7 +63,7 @@ record Block(List<String> names, Map<Long, float[]> rows) {
                 float[] row = rows.get(first + i);
                 int bits = bits(row == null ? Float.NaN : at(row, column));
                 for (int part = 0; part < 4; part++) {
-                    plain[(column * 4 + part) * steps + i] = (byte) (bits >> 8 * part);
+                    plain[(column * 4 + part) * steps + i] = (byte) (bits >> (8 * part));
                 }
             }
         }
@@ -118,7 +118,7 @@ record Block(List<String> names, Map<Long, float[]> rows) {
             for (int column = 0; column < row.length; column++) {
                 int bits = 0;
                 for (int part = 0; part < 4; part++) {
-                    bits |= (plain[(column * 4 + part) * steps + i] & 0xff) << 8 * part;
+                    bits |= (plain[(column * 4 + part) * steps + i] & 0xff) << (8 * part);
                 }
                 row[column] = Float.intBitsToFloat(bits);
             }

@@ -47,8 +47,9 @@ public final class Flows {
 
     private void add(long number, List<QueueDepth> depths) {
         advance(number);
+        long at = Math.max(number, step - STEPS); // the clock was set back
         // After an outage nobody knows in which of the steps it happened.
-        long steps = looked ? Math.clamp(number - lookedAt, 1, STEPS) : 1;
+        long steps = looked ? Math.clamp(at - lookedAt, 1, STEPS) : 1;
         Map<QueueName, QueueDepth> now = new HashMap<>();
         for (QueueDepth depth : depths) {
             now.put(depth.queue(), depth);
@@ -58,7 +59,7 @@ public final class Flows {
                             ? Flow.between(before, depth)
                             : looked ? sinceItsFirst(depth) : Flow.NONE;
             Flow[] ring = rings.computeIfAbsent(depth.queue(), _ -> empty());
-            for (long each = number - steps + 1; each <= number; each++) {
+            for (long each = at - steps + 1; each <= at; each++) {
                 ring[place(each)] = ring[place(each)].plus(flow.times(1.0 / steps));
             }
         }
@@ -66,7 +67,7 @@ public final class Flows {
         seen.clear();
         seen.putAll(now);
         looked = true;
-        lookedAt = number;
+        lookedAt = at;
     }
 
     /// A queue that was not there at the last look is new: all its counters are news.

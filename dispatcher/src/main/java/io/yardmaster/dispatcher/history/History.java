@@ -68,14 +68,15 @@ public final class History {
             Block block, long stepMs, long from, long step, Map<String, Means[]> means) {
         Map<String, Integer> columns = new HashMap<>(block.columns());
         columns.keySet().retainAll(means.keySet());
-        block.rows().forEach((number, row) -> {
-            long at = Math.floorDiv(number * stepMs - from, step);
-            columns.forEach((name, column) -> {
-                Means[] each = means.get(name);
-                if (each != null && at >= 0 && at < each.length) {
-                    each[(int) at].add(Block.at(row, column));
-                }
-            });
-        });
+        block.rows()
+                .forEach((number, row) -> {
+                    long at = Math.floorDiv(number * stepMs - from, step);
+                    columns.forEach((name, column) -> {
+                        Means[] each = means.get(name);
+                        if (each != null && at >= 0 && at < each.length) {
+                            each[(int) at].add(Block.at(row, column));
+                        }
+                    });
+                });
     }
 }

@@ -13,7 +13,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /// The history in Redis; `yardmaster/history.lua` documents its keys. Bounded by time and by
-/// [#MOST_SERIES]. Thread-safe; throws [io.yardmaster.redis.RedisFailure] when Redis can't be asked.
+/// [#MOST_SERIES]. Thread-safe; throws [io.yardmaster.redis.RedisFailure] when Redis can't be
+/// asked.
 public final class HistoryStore {
     /// The part of the function library that this class calls.
     public static final String LIBRARY_PART = "yardmaster/history.lua";
@@ -102,7 +103,7 @@ public final class HistoryStore {
 
     private static List<String> names(byte[] lines) {
         String text = new String(lines, StandardCharsets.UTF_8);
-        return text.isEmpty() ? List.of() : List.of(text.split("\n"));
+        return text.lines().toList();
     }
 
     Block read(Resolution resolution, long block) {

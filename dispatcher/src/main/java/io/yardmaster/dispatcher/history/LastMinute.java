@@ -5,8 +5,9 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 
-/// How long requests of all replicas waited in the last minute: the six steps of 10 s that are over,
-/// and what this replica has counted since. Thread-safe; asks Redis every two seconds at most.
+/// How long requests of all replicas waited in the last minute: the six steps of 10 s that are
+/// over, and what this replica has counted since. Thread-safe; asks Redis every two seconds at
+/// most.
 public final class LastMinute {
     private static final int STEPS = 6;
     private static final long FRESH = 2_000_000_000L;

@@ -90,8 +90,7 @@ record Measures(List<QueueDepth> depths, Map<QueueName, Flow> flows, FleetView f
             values.put(prefix + "io", report.io());
         }
         values.put(
-                prefix + "inFlight",
-                (double) fleet.inFlight().getOrDefault(view.node().id(), 0));
+                prefix + "inFlight", (double) fleet.inFlight().getOrDefault(view.node().id(), 0));
         values.put(prefix + "latencyMs", view.latencyMs());
         values.put(prefix + "errorRate", view.errorRate());
     }

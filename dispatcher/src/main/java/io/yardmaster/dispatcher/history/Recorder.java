@@ -63,8 +63,7 @@ public final class Recorder implements AutoCloseable {
         void looked(long step, List<QueueDepth> depths, boolean writer);
     }
 
-    public Recorder(
-            HistoryStore store, RedisClock clock, Flows flows, Waits waits, Around around) {
+    public Recorder(HistoryStore store, RedisClock clock, Flows flows, Waits waits, Around around) {
         this.store = store;
         this.clock = clock;
         this.flows = flows;

@@ -32,11 +32,9 @@ public final class Series {
         return matcher.matches() ? Optional.ofNullable(matcher.group("service")) : Optional.empty();
     }
 
-    /// Whether of several steps the greatest value counts, and not the mean: what was worst is
-    /// what one looks for.
+    /// Whether of several steps the greatest value counts, and not the mean: what was worst is what
+    /// one looks for.
     static boolean greatest(String name) {
-        return name.startsWith("oldestMs")
-                || name.equals("wait.p95")
-                || name.equals("wait.p99");
+        return name.startsWith("oldestMs") || name.equals("wait.p95") || name.equals("wait.p99");
     }
 }

@@ -83,8 +83,7 @@ public final class Live implements AutoCloseable {
         this.around = around;
         this.clock = new RedisClock(around.clock());
         this.feed = new EventFeed(sources.events());
-        HistoryStore store =
-                new HistoryStore(yard.redis(), yard.settings().server().replicaId());
+        HistoryStore store = new HistoryStore(yard.redis(), yard.settings().server().replicaId());
         this.history = new History(store, clock);
         this.recorder =
                 new Recorder(

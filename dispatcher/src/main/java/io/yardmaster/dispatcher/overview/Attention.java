@@ -127,7 +127,8 @@ public final class Attention {
             return;
         }
         long usual =
-                Math.max(SLOW_MS, TIMEOUTS * now.bounds().timeout().apply(depth.queue()).toMillis());
+                Math.max(
+                        SLOW_MS, TIMEOUTS * now.bounds().timeout().apply(depth.queue()).toMillis());
         long limit = Math.min(usual, STUCK_MS);
         if (depth.oldestMs() > limit) {
             tell(
@@ -257,11 +258,7 @@ public final class Attention {
 
     private void tell(QueueDepth depth, Severity severity, String what) {
         QueueName queue = depth.queue();
-        tell(
-                depth,
-                severity,
-                what,
-                "#/queues/" + queue.service() + "/" + queue.priority().text());
+        tell(depth, severity, what, "#/queues/" + queue.service() + "/" + queue.priority().text());
     }
 
     private void tell(QueueDepth depth, Severity severity, String what, String href) {
@@ -275,11 +272,7 @@ public final class Attention {
                         Optional.of(href)));
     }
 
-    private void tell(
-            Severity severity,
-            String subject,
-            String text,
-            @Nullable String href) {
+    private void tell(Severity severity, String subject, String text, @Nullable String href) {
         notices.add(
                 new Notice(severity, subject, text, Optional.empty(), Optional.ofNullable(href)));
     }

@@ -68,8 +68,7 @@ public final class Lookout {
         this.flows = flows;
         this.around = around;
         this.slow =
-                new SlowFacts(
-                        redis, safety, queue.all().size(), around.repaired(), around.nanos());
+                new SlowFacts(redis, safety, queue.all().size(), around.repaired(), around.nanos());
         this.startedAt = around.nanos().getAsLong();
     }
 

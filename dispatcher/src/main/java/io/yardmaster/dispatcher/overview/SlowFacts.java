@@ -97,7 +97,8 @@ final class SlowFacts {
             troubles.add("Redis could not write its last snapshot, and may refuse writes.");
         }
         if (info.contains("aof_last_bgrewrite_status:err")) {
-            troubles.add("Redis could not rewrite its append-only file, which grows without bound.");
+            troubles.add(
+                    "Redis could not rewrite its append-only file, which grows without bound.");
         }
         return troubles;
     }

@@ -82,12 +82,7 @@ public final class DeadGroups {
 
         Group group() {
             return new Group(
-                    Optional.ofNullable(cause),
-                    count,
-                    firstMs,
-                    lastMs,
-                    sample,
-                    List.copyOf(nodes));
+                    Optional.ofNullable(cause), count, firstMs, lastMs, sample, List.copyOf(nodes));
         }
     }
 
@@ -116,8 +111,8 @@ public final class DeadGroups {
                 searched += page.looked();
                 page.rows().forEach(row -> gather(row.request(), groups, other));
                 page.next()
-                        .ifPresent(at ->
-                                sources.add(new Source(source.shard(), source.queue(), at)));
+                        .ifPresent(
+                                at -> sources.add(new Source(source.shard(), source.queue(), at)));
             } catch (CorruptKeyException e) {
                 whole = false;
             } catch (RedisFailure e) {

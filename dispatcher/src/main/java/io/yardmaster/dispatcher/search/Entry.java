@@ -33,8 +33,7 @@ public record Entry(
 
     /// @param flights the node that a request in flight is at, by id and attempt, as far as it is
     ///   known
-    public static Entry of(
-            Listed listed, BiFunction<String, Integer, Optional<String>> flights) {
+    public static Entry of(Listed listed, BiFunction<String, Integer, Optional<String>> flights) {
         return switch (listed) {
             case Listed.Live live -> live(live, flights);
             case Listed.Ended ended -> ended(ended);

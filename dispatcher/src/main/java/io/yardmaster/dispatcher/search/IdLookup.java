@@ -34,10 +34,7 @@ public final class IdLookup {
         for (WorkQueue shard : shards.all()) {
             Set<String> missing = new LinkedHashSet<>(ids);
             missing.removeAll(hits.keySet());
-            ask(
-                    shard,
-                    missing.stream().filter(id -> home(id) != shard.shard()).toList(),
-                    hits);
+            ask(shard, missing.stream().filter(id -> home(id) != shard.shard()).toList(), hits);
         }
         return new LinkedHashSet<>(ids).stream().filter(hits::containsKey).map(hits::get).toList();
     }

@@ -34,16 +34,7 @@ public record RequestFilter(
     /// The same, but in these states.
     public RequestFilter in(Set<RequestState> others) {
         return new RequestFilter(
-                others,
-                service,
-                priority,
-                node,
-                idPrefix,
-                minAgeMs,
-                maxAgeMs,
-                reason,
-                cause,
-                ids);
+                others, service, priority, node, idPrefix, minAgeMs, maxAgeMs, reason, cause, ids);
     }
 
     /// @param nowMs wall clock

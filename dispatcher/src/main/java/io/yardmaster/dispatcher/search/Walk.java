@@ -137,7 +137,9 @@ public final class Walk {
 
     private static boolean means(RequestFilter filter, QueueName queue) {
         return filter.service().orElse(queue.service()).equals(queue.service())
-                && filter.priority().orElse(queue.priority().text()).equals(queue.priority().text());
+                && filter.priority()
+                        .orElse(queue.priority().text())
+                        .equals(queue.priority().text());
     }
 
     private static int rank(ListIndex index) {

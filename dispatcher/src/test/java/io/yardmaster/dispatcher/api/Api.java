@@ -64,6 +64,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// The API over HTTP on a real Redis; the part of the dispatcher is played by [#take] and
@@ -132,7 +133,8 @@ final class Api implements AutoCloseable {
         RedisSafety safety = RedisSafety.check(connection, 0, false, System::nanoTime);
         live =
                 new Live(
-                                new Live.Yard(settings, connection, shards, nodes, breakers, safety),
+                                new Live.Yard(
+                                        settings, connection, shards, nodes, breakers, safety),
                                 new Live.Sources(events, herald, news, waits),
                                 new Live.Around(
                                         "0.1",
@@ -315,6 +317,13 @@ final class Api implements AutoCloseable {
                 + "\"body\":\""
                 + body
                 + "\",\"truncated\":false},";
+    }
+
+    /// The whole key space, without what is written as time goes by: events and history.
+    SortedMap<String, String> content() {
+        SortedMap<String, String> content = redis.content();
+        content.keySet().removeIf(key -> key.matches("\\{yard:0}:(events|told|teller|h10|hw).*"));
+        return content;
     }
 
     /// @param headers name, value, ...

@@ -153,7 +153,7 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("requests")
     void it_is_refused_by_name_and_leaves_nothing(byte[] json, String field) {
-        Map<String, String> before = api.redis.content();
+        Map<String, String> before = api.content();
         Reply reply =
                 api.call("POST", "/v1/requests", json, "Content-Type", "application/json").is(400);
         assertEquals("invalid-request", reply.problem());
@@ -166,7 +166,7 @@ class BadInputTest {
                         .asText()
                         .contains("(expected: "),
                 reply.text());
-        assertEquals(before, api.redis.content());
+        assertEquals(before, api.content());
         if (json.length > 0) {
             Reply batch =
                     api.call(
@@ -179,7 +179,7 @@ class BadInputTest {
                                     "application/x-ndjson")
                             .is(200);
             assertEquals(0, batch.json().path("accepted").asInt(), batch.text());
-            assertEquals(before, api.redis.content());
+            assertEquals(before, api.content());
         }
     }
 
@@ -337,7 +337,7 @@ class BadInputTest {
     @MethodSource("calls")
     void a_wrong_call_is_a_problem_and_leaves_nothing(
             String method, String path, String body, String type, int status, String slug) {
-        Map<String, String> before = api.redis.content();
+        Map<String, String> before = api.content();
         Reply reply = api.call(method, path, body.getBytes(UTF_8), "Content-Type", type).is(status);
         assertEquals(slug, reply.problem());
         assertEquals("nosniff", reply.header("X-Content-Type-Options"));
@@ -345,7 +345,7 @@ class BadInputTest {
         if (status == 405) {
             assertTrue(reply.header("Allow").contains("POST"), reply.header("Allow"));
         }
-        assertEquals(before, api.redis.content());
+        assertEquals(before, api.content());
     }
 
     static Stream<Arguments> headers() {
@@ -361,9 +361,9 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("headers")
     void a_wrong_header_is_refused_and_leaves_nothing(String name, String value, int status) {
-        Map<String, String> before = api.redis.content();
+        Map<String, String> before = api.content();
         assertFalse(api.post("/v1/requests", "{}", name, value).is(status).problem().isEmpty());
-        assertEquals(before, api.redis.content());
+        assertEquals(before, api.content());
     }
 
     @Test
@@ -389,7 +389,7 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("wire")
     void broken_http_is_refused_on_the_wire(String text) throws IOException {
-        Map<String, String> before = api.redis.content();
+        Map<String, String> before = api.content();
         try (Socket socket = new Socket(api.server.getHost(), api.server.getPort())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(text.getBytes(ISO_8859_1));
@@ -401,7 +401,7 @@ class BadInputTest {
                 assertTrue(line.matches("HTTP/1\\.[01] 4(00|13|14|31)"), line);
             }
         }
-        assertEquals(before, api.redis.content());
+        assertEquals(before, api.content());
         api.get("/health").is(200);
     }
 }

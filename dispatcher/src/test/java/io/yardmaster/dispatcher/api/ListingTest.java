@@ -32,12 +32,15 @@ class ListingTest {
 
     private static void enqueued(String service, String more, String... ids) {
         for (String id : ids) {
-            api.post("/v1/requests", "{\"service\":\"%s\",\"id\":\"%s\"%s}".formatted(service, id, more))
+            api.post(
+                            "/v1/requests",
+                            "{\"service\":\"%s\",\"id\":\"%s\"%s}".formatted(service, id, more))
                     .is(202);
         }
     }
 
-    private static void died(String service, String node, int status, String message, String... ids) {
+    private static void died(
+            String service, String node, int status, String message, String... ids) {
         for (String id : ids) {
             enqueued(service, "", id);
             Lease lease = api.take(service, "normal");
@@ -47,9 +50,10 @@ class ListingTest {
                             Api.outcome(
                                             lease,
                                             "\"error\":{\"reason\":\"status\",\"message\":\"%s\"},%s"
-                                                    .formatted(
-                                                            message, Api.response(status, "no")))
-                                    .replace("\"node\":\"nuc\",\"enq", "\"node\":\"" + node + "\",\"enq")));
+                                                    .formatted(message, Api.response(status, "no")))
+                                    .replace(
+                                            "\"node\":\"nuc\",\"enq",
+                                            "\"node\":\"" + node + "\",\"enq")));
         }
     }
 
@@ -113,7 +117,8 @@ class ListingTest {
 
     @Test
     void a_request_is_found_in_the_state_that_it_is_in() {
-        enqueued("states", ",\"delayMs\":600000,\"path\":\"/l?a=1\",\"method\":\"PUT\"", "st-later");
+        enqueued(
+                "states", ",\"delayMs\":600000,\"path\":\"/l?a=1\",\"method\":\"PUT\"", "st-later");
         enqueued("states", "", "st-done", "st-dead", "st-retry", "st-fly", "st-gone", "st-waits");
         Lease done = api.take("states", "normal");
         Lease dead = api.take("states", "normal");
@@ -123,7 +128,8 @@ class ListingTest {
         api.settle(
                 dead,
                 new Settlement.Dead(
-                        Api.outcome(dead, "\"error\":{\"reason\":\"timeout\",\"message\":\"m\"},")));
+                        Api.outcome(
+                                dead, "\"error\":{\"reason\":\"timeout\",\"message\":\"m\"},")));
         api.settle(
                 retry,
                 new Settlement.Retry(
@@ -154,7 +160,8 @@ class ListingTest {
                 st-gone cancelled 0 null cancelled null null
                 st-later scheduled 0 null null PUT /l?a=1
                 st-retry scheduled 1 pi status POST /
-                st-waits queued 0 null null POST /""",
+                st-waits queued 0 null null POST /\
+                """,
                 told);
         for (JsonNode row : all("service=states")) {
             String id = row.path("id").asText();
@@ -162,8 +169,13 @@ class ListingTest {
             for (String field : List.of("state", "service", "priority", "attempts", "settledAt")) {
                 assertEquals(one.path(field), row.path(field), id + " " + field);
             }
-            assertEquals(row.path("state").asText().equals("scheduled"), row.path("dueMs").isNumber());
-            assertEquals(List.of(id), ids("service=states&state=" + row.path("state").asText()).stream().filter(id::equals).toList());
+            assertEquals(
+                    row.path("state").asText().equals("scheduled"), row.path("dueMs").isNumber());
+            assertEquals(
+                    List.of(id),
+                    ids("service=states&state=" + row.path("state").asText()).stream()
+                            .filter(id::equals)
+                            .toList());
         }
         assertEquals(Set.of("st-later", "st-retry"), sorted("service=states&state=scheduled"));
         assertEquals(Set.of("st-dead", "st-waits"), sorted("service=states&state=dead,queued"));
@@ -266,7 +278,9 @@ class ListingTest {
         assertEquals("[\"nuc\",\"pi\"]", first.path("nodes").toString());
         assertEquals(1700000001000L, first.path("lastMs").asLong());
         String filter =
-                "\"filter\":{\"state\":\"dead\",\"cause\":\"" + first.path("cause").asText() + "\"}";
+                "\"filter\":{\"state\":\"dead\",\"cause\":\""
+                        + first.path("cause").asText()
+                        + "\"}";
         assertEquals(
                 "3 matching, 0 done, 0 failed",
                 bulk("{\"action\":\"retry\",\"dryRun\":true," + filter + "}"));
@@ -310,16 +324,15 @@ class ListingTest {
                 "3 matching, 3 done, 0 failed",
                 bulk("{\"action\":\"cancel\"," + filter + ",\"state\":[\"in-flight\"]}}"));
         JsonNode some =
-                api.post(
-                                "/v1/requests/bulk",
-                                "{\"action\":\"cancel\",\"limit\":5," + filter + "}}")
+                api.post("/v1/requests/bulk", "{\"action\":\"cancel\",\"limit\":5," + filter + "}}")
                         .is(200)
                         .json();
         assertEquals(5, some.path("done").asInt());
         assertFalse(some.path("complete").asBoolean());
-        assertEquals("242 matching, 242 done, 0 failed", bulk("{\"action\":\"cancel\"," + filter + "}}"));
         assertEquals(
-                252, sorted("service=cancelling&state=cancelled").size());
+                "242 matching, 242 done, 0 failed",
+                bulk("{\"action\":\"cancel\"," + filter + "}}"));
+        assertEquals(252, sorted("service=cancelling&state=cancelled").size());
         assertEquals(Set.of("by-1"), sorted("service=bystander"));
         assertEquals("cancelled", api.get("/v1/requests/cn-w7").json().path("state").asText());
     }
@@ -377,6 +390,7 @@ class ListingTest {
 
     @Test
     void an_order_must_be_json() {
-        api.call("POST", "/v1/requests/bulk", new byte[] {'{'}, "Content-Type", "text/plain").is(415);
+        api.call("POST", "/v1/requests/bulk", new byte[] {'{'}, "Content-Type", "text/plain")
+                .is(415);
     }
 }

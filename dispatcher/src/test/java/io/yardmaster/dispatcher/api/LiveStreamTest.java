@@ -169,8 +169,7 @@ class LiveStreamTest {
     @Test
     void no_event_comes_twice_or_to_who_may_not_see_it() {
         Caller narrow =
-                new Caller(
-                        Optional.of("k"), Access.Role.READER, List.of("mine"), Optional.empty());
+                new Caller(Optional.of("k"), Access.Role.READER, List.of("mine"), Optional.empty());
         LiveStream narrowed = read(stream(narrow));
         narrowed.request(10);
         narrowed.send(event(5, "mine"), frame("e5"));

@@ -119,11 +119,11 @@ class RequestsTest {
         for (int i = 0; i < 3; i++) {
             api.post("/v1/requests", "{\"service\":\"full\"}").is(202);
         }
-        var before = api.redis.content();
+        var before = api.content();
         Reply reply = api.post("/v1/requests", "{\"service\":\"full\"}").is(503);
         assertEquals("queue-full", reply.problem());
         assertEquals("1", reply.header("Retry-After"));
-        assertEquals(withoutClock(before), withoutClock(api.redis.content()));
+        assertEquals(withoutClock(before), withoutClock(api.content()));
     }
 
     private static Object withoutClock(java.util.Map<String, String> content) {

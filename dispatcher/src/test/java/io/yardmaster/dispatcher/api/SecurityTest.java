@@ -77,6 +77,7 @@ class SecurityTest {
         "POST, /v1/requests/bulk, O",
         "GET, /v1/requests/x, POR",
         "GET, /v1/requests/x/why, POR",
+        "GET, /v1/requests/x/payload, O",
         "DELETE, /v1/requests/x, PO",
         "GET, /v1/services/default/forward/a, PO",
         "PUT, /v1/services/default/forward/a, PO",
@@ -167,13 +168,13 @@ class SecurityTest {
     void a_producer_that_sends_too_fast_is_told_when_to_come_back() {
         call("limited", "POST", "/v1/requests", "{}").is(202);
         call("limited", "POST", "/v1/requests", "{}").is(202);
-        Map<String, String> before = api.redis.content();
+        Map<String, String> before = api.content();
         Reply reply = call("limited", "POST", "/v1/requests", "{}").is(429);
         assertEquals("rate-limited", reply.problem());
         assertTrue(Integer.parseInt(reply.header("Retry-After")) > 0);
         assertTrue(reply.header("RateLimit").startsWith("\"producer\";r=0;t="));
         assertEquals("\"producer\";q=2;w=3600", reply.header("RateLimit-Policy"));
-        assertEquals(before.keySet(), api.redis.content().keySet());
+        assertEquals(before.keySet(), api.content().keySet());
     }
 
     @Test

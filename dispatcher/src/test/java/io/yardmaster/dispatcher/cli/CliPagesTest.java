@@ -3,6 +3,9 @@ package io.yardmaster.dispatcher.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,11 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 
-/// The manual pages and the reference are those of the program. After a change of the commands write them
-/// anew with `mvn -pl dispatcher test -Dtest=CliPagesTest -Dpages.write`.
+/// The manual pages and the reference are those of the program. After a change of the commands
+/// write them anew with `mvn -pl dispatcher test -Dtest=CliPagesTest -Dpages.write`.
 final class CliPagesTest {
     private static final Path DOCS = Path.of(System.getProperty("basedir", ".")).resolve("../docs");
     private static final String HINT =
@@ -32,7 +33,8 @@ final class CliPagesTest {
             Files.createDirectories(file.getParent());
             Files.writeString(file, expected);
         }
-        assertEquals(expected, Files.exists(file) ? Files.readString(file) : "", file + ": " + HINT);
+        assertEquals(
+                expected, Files.exists(file) ? Files.readString(file) : "", file + ": " + HINT);
     }
 
     @Test

@@ -4,17 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine.Command;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine.Command;
 
 final class CliTest {
     private static final String QUEUES =
@@ -223,9 +225,9 @@ final class CliTest {
     void every_option_reaches_its_field() {
         cli.answers(202, ACCEPTED);
         String line =
-                "enqueue --service s -p high --method PUT --path /p -H A:1 -H A:2 --id i --delay 500ms"
-                        + " --ttl 2m --timeout 1.5s --retries 2 --affinity k --client c --region eu"
-                        + " --label gpu=true --callback http://x/ --idempotency-key once x -q";
+                "enqueue --service s -p high --method PUT --path /p -H A:1 -H A:2 --id i --delay"
+                        + " 500ms --ttl 2m --timeout 1.5s --retries 2 --affinity k --client c --region"
+                        + " eu --label gpu=true --callback http://x/ --idempotency-key once x -q";
         assertEquals(0, cli.run(line.split(" ", -1)));
         assertEquals("r1\n", cli.out);
         assertEquals(

@@ -3,17 +3,20 @@ package io.yardmaster.dispatcher.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The completion scripts in the shells that they are for. A stand-in for the program answers `__names`.
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The completion scripts in the shells that they are for. A stand-in for the program answers
+/// `__names`.
 final class CompletionTest {
     @TempDir private Path dir;
 
@@ -22,7 +25,9 @@ final class CompletionTest {
     @BeforeEach
     void standIn() throws Exception {
         program = dir.resolve("yardmaster");
-        Files.writeString(program, "#!/bin/sh\n[ \"$1\" = __names ] && printf '%s-1\\n%s-2\\n' \"$2\" \"$2\"\n");
+        Files.writeString(
+                program,
+                "#!/bin/sh\n[ \"$1\" = __names ] && printf '%s-1\\n%s-2\\n' \"$2\" \"$2\"\n");
         assertTrue(program.toFile().setExecutable(true));
     }
 
@@ -34,19 +39,24 @@ final class CompletionTest {
         return Files.writeString(dir.resolve(name), text);
     }
 
-    private static TreeSet<String> words(String text) {
-        TreeSet<String> words = new TreeSet<>(Arrays.asList(text.strip().split("\\s+", -1)));
+    private static Set<String> words(String text) {
+        Set<String> words = new TreeSet<>(Arrays.asList(text.strip().split("\\s+", -1)));
         words.remove("");
         return words;
     }
 
-    private TreeSet<String> bash(String... typed) throws Exception {
+    private Set<String> bash(String... typed) throws Exception {
         Path script = script("c.bash", BashScript.of(CliPagesTest.program()));
         String test =
                 "source "
                         + script
-                        + "\nCOMP_WORDS=(\"$@\")\nCOMP_CWORD=$(($# - 1))\n_yardmaster\nprintf '%s\\n' \"${COMPREPLY[@]}\"";
-        List<String> command = new java.util.ArrayList<>(List.of("bash", "-c", test, "bash", program.toString()));
+                        + "\n"
+                        + "COMP_WORDS=(\"$@\")\n"
+                        + "COMP_CWORD=$(($# - 1))\n"
+                        + "_yardmaster\n"
+                        + "printf '%s\\n' \"${COMPREPLY[@]}\"";
+        List<String> command =
+                new java.util.ArrayList<>(List.of("bash", "-c", test, "bash", program.toString()));
         command.addAll(List.of(typed));
         RealShell.Said said = RealShell.run(command, "");
         assertEquals("", said.err());
@@ -124,7 +134,8 @@ final class CompletionTest {
                 RealShell.run(
                         List.of("fish", "--no-config", script("t.fish", test).toString()),
                         "",
-                        java.util.Map.of("HOME", dir.toString(), "XDG_CONFIG_HOME", dir.toString()));
+                        java.util.Map.of(
+                                "HOME", dir.toString(), "XDG_CONFIG_HOME", dir.toString()));
         assertEquals("", said.err());
         List<String> lines = said.out().lines().toList();
         assertEquals("depth", lines.get(0));

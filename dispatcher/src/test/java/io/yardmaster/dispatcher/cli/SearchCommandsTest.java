@@ -4,13 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /// `requests`, `bulk` and `events`, and the watching of lists. [CliRun]'s clock stands at
 /// 2026-01-01T00:01:00Z.
@@ -40,8 +41,8 @@ final class SearchCommandsTest {
     void every_filter_reaches_its_parameter() {
         cli.answers(200, page("r1", "null"));
         String line =
-                "requests --state dead,queued --service s --priority low --node n --id o- --min-age 5m"
-                        + " --max-age 1h --reason x/y --limit 7 --cursor c";
+                "requests --state dead,queued --service s --priority low --node n --id o- --min-age"
+                        + " 5m --max-age 1h --reason x/y --limit 7 --cursor c";
         assertEquals(0, cli.run(line.split(" ", -1)));
         assertEquals(
                 "GET /v1/requests?state=dead%2Cqueued&service=s&priority=low&node=n&id=o-&minAgeMs=300000"
@@ -58,7 +59,8 @@ final class SearchCommandsTest {
 
     @Test
     void a_search_goes_on_until_a_page_is_full_and_says_where_it_stopped() {
-        cli.answers(200, "{\"requests\":[],\"cursor\":\"c1\",\"searched\":1000,\"complete\":false}");
+        cli.answers(
+                200, "{\"requests\":[],\"cursor\":\"c1\",\"searched\":1000,\"complete\":false}");
         cli.answers(200, page("r1", "\"c2\""));
         assertEquals(0, cli.run("requests", "--limit", "1"));
         assertEquals("GET /v1/requests?limit=1&cursor=c1", cli.asked.getLast().line());
@@ -96,15 +98,19 @@ final class SearchCommandsTest {
         assertEquals(2, cli.run("bulk", "drop", "--everything", "id"));
         assertEquals(2, cli.run("--key", "secret", "bulk", "drop", "--reason", "it's late"));
         assertTrue(
-                cli.err.contains("next: yardmaster bulk drop --reason 'it'\\''s late' -y"), cli.err);
+                cli.err.contains("next: yardmaster bulk drop --reason 'it'\\''s late' -y"),
+                cli.err);
         assertFalse(cli.err.contains("secret"), cli.err);
         assertTrue(cli.asked.isEmpty());
     }
 
     @Test
     void a_dry_run_counts_over_all_its_parts() {
-        cli.answers(200, "{\"matching\":5,\"done\":0,\"failed\":0,\"complete\":false,\"cursor\":\"c\"}");
-        cli.answers(200, "{\"matching\":2,\"done\":0,\"failed\":0,\"complete\":true,\"cursor\":null}");
+        cli.answers(
+                200,
+                "{\"matching\":5,\"done\":0,\"failed\":0,\"complete\":false,\"cursor\":\"c\"}");
+        cli.answers(
+                200, "{\"matching\":2,\"done\":0,\"failed\":0,\"complete\":true,\"cursor\":null}");
         assertEquals(0, cli.run("bulk", "retry", "--service", "s", "--dry-run"));
         assertEquals("7 match\n", cli.out);
         assertEquals(
@@ -118,14 +124,15 @@ final class SearchCommandsTest {
         cli.keyboard = true;
         cli.in = "y\n".getBytes(StandardCharsets.UTF_8);
         cli.answers(200, "{\"matching\":3,\"done\":0,\"failed\":0,\"complete\":true}");
-        cli.answers(200, "{\"matching\":2,\"done\":2,\"failed\":0,\"complete\":false,\"cursor\":\"c\"}");
+        cli.answers(
+                200,
+                "{\"matching\":2,\"done\":2,\"failed\":0,\"complete\":false,\"cursor\":\"c\"}");
         cli.answers(200, "{\"matching\":1,\"done\":0,\"failed\":1,\"complete\":true}");
         assertEquals(1, cli.run("bulk", "cancel", "--min-age", "2h"));
         assertTrue(cli.err.contains("Cancel 3 requests? [y/N]"), cli.err);
         assertEquals("cancelled: 2, failed: 1\n", cli.out);
         assertTrue(cli.asked.getLast().body().contains("\"dryRun\":false,\"cursor\":\"c\""));
-        assertTrue(
-                cli.asked.getLast().body().contains("\"state\":\"queued,scheduled,in-flight\""));
+        assertTrue(cli.asked.getLast().body().contains("\"state\":\"queued,scheduled,in-flight\""));
     }
 
     @Test

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.yardmaster.dispatcher.cli.TopKeys.Step;
 import io.yardmaster.dispatcher.cli.TopModel.Deed;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
 
 /// `top` without a terminal: keys make models, models make lines.
 final class TopTest {
@@ -46,7 +48,8 @@ final class TopTest {
                         {"id":"nas\u001b[2J","state":"draining"}]
                         """
                                 .replace("\u001b", "\\u001b"));
-        Json requests = json("[{\"id\":\"r1\",\"state\":\"queued\",\"service\":\"a\",\"ageMs\":5}]");
+        Json requests =
+                json("[{\"id\":\"r1\",\"state\":\"queued\",\"service\":\"a\",\"ageMs\":5}]");
         Json dead = json("[{\"id\":\"d1\",\"service\":\"a\"},{\"id\":\"d2\",\"service\":\"a\"}]");
         return new Feed(
                 overview,
@@ -94,8 +97,7 @@ final class TopTest {
                 TopModel model = press(model().on(tab), keys);
                 for (int width = 1; width <= 130; width += 3) {
                     for (int height = 1; height <= 40; height += 3) {
-                        List<String> lines =
-                                TopScreen.draw(model, width, height, 1, new Ink(true));
+                        List<String> lines = TopScreen.draw(model, width, height, 1, new Ink(true));
                         assertEquals(height, lines.size());
                         for (String line : lines) {
                             String plain = COLOUR.matcher(line).replaceAll("");
@@ -111,8 +113,7 @@ final class TopTest {
     void without_colour_nothing_is_lost() {
         TopModel model = press(model(), "4x");
         assertFalse(screen(model, 100, 24).contains("\u001b"));
-        String coloured =
-                String.join("\n", TopScreen.draw(model, 100, 24, 1, new Ink(true)));
+        String coloured = String.join("\n", TopScreen.draw(model, 100, 24, 1, new Ink(true)));
         assertTrue(coloured.contains("\u001b["));
         assertEquals(screen(model, 100, 24), COLOUR.matcher(coloured).replaceAll(""));
         assertTrue(screen(model, 100, 24).contains(" *nuc"), screen(model, 100, 24));
@@ -144,7 +145,8 @@ final class TopTest {
         TopModel kept = TopKeys.press(filtered, "enter").model();
         assertEquals(1, kept.rows().size());
         assertEquals(2, TopKeys.press(kept, "esc").model().rows().size());
-        assertTrue(screen(press(model().on(Tab.QUEUES), "/none"), 80, 24).contains("Nothing matches"));
+        assertTrue(
+                screen(press(model().on(Tab.QUEUES), "/none"), 80, 24).contains("Nothing matches"));
     }
 
     @Test
@@ -183,9 +185,10 @@ final class TopTest {
     void a_dispatcher_that_is_away_is_said_and_the_figures_stay() {
         TopModel away = model().with(feed().failed("unreachable: nothing listens there"));
         String screen =
-                String.join(
-                        "\n", TopScreen.draw(away, 100, 24, 5_000_000_001L, new Ink(false)));
-        assertTrue(screen.contains("! unreachable: nothing listens there; figures are 5.0s old"), screen);
+                String.join("\n", TopScreen.draw(away, 100, 24, 5_000_000_001L, new Ink(false)));
+        assertTrue(
+                screen.contains("! unreachable: nothing listens there; figures are 5.0s old"),
+                screen);
         assertTrue(screen.contains("waiting 12,345"), screen);
     }
 
@@ -202,19 +205,47 @@ final class TopTest {
                         "",
                         1);
         String screen = screen(TopModel.start().with(old), 80, 24);
-        assertTrue(screen.contains("waiting 8  in flight 1  scheduled 0  dead 2  oldest 1m01s"), screen);
+        assertTrue(
+                screen.contains("waiting 8  in flight 1  scheduled 0  dead 2  oldest 1m01s"),
+                screen);
         assertTrue(screen.contains("nodes 1/2"), screen);
     }
 
     @Test
     void keys_arrive_as_bytes() throws IOException {
-        int[] sent = {'j', 27, '[', 'A', 27, '/', 27, -2, 27, '[', '6', '~', 13, 127, 3, 9, 27, '[', 'Z', -2};
+        int[] sent = {
+            'j', 27, '[', 'A', 27, '/', 27, -2, 27, '[', '6', '~', 13, 127, 3, 9, 27, '[', 'Z', -2
+        };
         var at = new java.util.concurrent.atomic.AtomicInteger();
         KeyDecoder keys = new KeyDecoder(_ -> sent[at.getAndIncrement()]);
         for (String key :
-                List.of("j", "up", "esc", "/", "esc", "pgdn", "enter", "backspace", "ctrl-c", "tab", "backtab", "")) {
+                List.of(
+                        "j",
+                        "up",
+                        "esc",
+                        "/",
+                        "esc",
+                        "pgdn",
+                        "enter",
+                        "backspace",
+                        "ctrl-c",
+                        "tab",
+                        "backtab",
+                        "")) {
             assertEquals(key, keys.next(10));
         }
+    }
+
+    @Test
+    void a_long_line_of_a_detail_goes_on_below_and_columns_are_whole_or_away() {
+        TopModel detail =
+                model().in(
+                                new Mode.Detail(
+                                        "request r1", List.of("It waits. ".repeat(5), "end"), 0));
+        assertEquals(
+                "request r1\nIt waits. It waits. \nIt waits. It waits. \nIt waits. \nend",
+                String.join("\n", screen(detail, 20, 12).lines().skip(3).limit(5).toList()));
+        assertFalse(screen(model(), 70, 24).contains("EM\n"), screen(model(), 70, 24));
     }
 
     @Test

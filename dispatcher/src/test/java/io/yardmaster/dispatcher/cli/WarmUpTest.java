@@ -4,14 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.jar.JarFile;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /// What `scripts/warm` runs. The launcher itself is tried in `LauncherIT`.
 final class WarmUpTest {
@@ -23,7 +25,12 @@ final class WarmUpTest {
     @Test
     void picocli_is_the_same_program_in_a_newer_format(@TempDir Path dir) throws Exception {
         Path old =
-                Path.of(CommandLine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+                Path.of(
+                        CommandLine.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .toURI());
         Path modern = dir.resolve("picocli.jar");
         ModernClasses.rewrite(old, modern);
         try (JarFile jar = new JarFile(modern.toFile());

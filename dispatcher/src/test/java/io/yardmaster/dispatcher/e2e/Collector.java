@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// A collector that takes OTLP over HTTP and keeps the spans: reads as much of protobuf as that
 /// takes.
@@ -136,11 +137,11 @@ final class Collector implements AutoCloseable {
         into.put(pair[0], pair[1]);
     }
 
-    private static String hex(Object bytes) {
+    private static String hex(@Nullable Object bytes) {
         return bytes instanceof ByteBuffer buffer ? HexFormat.of().formatHex(array(buffer)) : "";
     }
 
-    private static String text(Object bytes) {
+    private static String text(@Nullable Object bytes) {
         return bytes instanceof ByteBuffer buffer
                 ? new String(array(buffer), StandardCharsets.UTF_8)
                 : "";

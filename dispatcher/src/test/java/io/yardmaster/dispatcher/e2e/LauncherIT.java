@@ -4,6 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// `scripts/yardmaster` and its start-up cache, in a copy of an installation.
 class LauncherIT {
-    private static final Path HOME = Path.of(System.getProperty("basedir", ".")).resolve("..").toAbsolutePath().normalize();
+    private static final Path HOME =
+            Path.of(System.getProperty("basedir", ".")).resolve("..").toAbsolutePath().normalize();
 
     @TempDir private Path dir;
 
@@ -76,7 +78,8 @@ class LauncherIT {
     }
 
     private Process start(Path out, String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of(dir.resolve("home/scripts/yardmaster").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(dir.resolve("home/scripts/yardmaster").toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder =
                 new ProcessBuilder(command)
@@ -97,7 +100,10 @@ class LauncherIT {
 
     private Said said(Process process, Path out) throws Exception {
         assertTrue(process.waitFor(Await.LONG.toSeconds(), TimeUnit.SECONDS), "still running");
-        return new Said(process.exitValue(), Files.readString(out), Files.readString(Path.of(out + ".err")));
+        return new Said(
+                process.exitValue(),
+                Files.readString(out),
+                Files.readString(Path.of(out + ".err")));
     }
 
     private Said run(String... words) throws Exception {
@@ -114,14 +120,15 @@ class LauncherIT {
     private Path madeCache() {
         Await.until("the cache is made", () -> !find("made-for").isEmpty() && locks().isEmpty());
         try {
-            return find("made-for").getFirst().getParent();
+            return find("made-for").getFirst().resolveSibling("");
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
     @Test
-    void the_first_use_answers_at_once_and_makes_the_cache_behind_the_users_back() throws Exception {
+    void the_first_use_answers_at_once_and_makes_the_cache_behind_the_users_back()
+            throws Exception {
         assertTellsItsVersion(run("--version"));
         Path made = madeCache();
         assertTrue(Files.size(made.resolve("cli.aot")) > 1_000_000);

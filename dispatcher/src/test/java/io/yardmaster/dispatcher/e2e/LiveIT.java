@@ -60,8 +60,9 @@ class LiveIT {
         atTwo.await("the death", each -> each.type().equals("request_dead"));
         Await.until(
                 "the health is known, once",
-                () -> told(atTwo).stream().filter(each -> each.startsWith("node_health")).count()
-                        == 1,
+                () ->
+                        told(atTwo).stream().filter(each -> each.startsWith("node_health")).count()
+                                == 1,
                 () -> told(atTwo).toString());
         one.send("DELETE", "/v1/nodes/n1", "");
         SseReader.Received last =
@@ -134,8 +135,7 @@ class LiveIT {
     /// How many steps of the queue are known.
     private static long measured(Replica replica) {
         JsonNode chart =
-                Replica.json(
-                        replica.get("/v1/history?series=depth:kept/normal&points=100").body());
+                Replica.json(replica.get("/v1/history?series=depth:kept/normal&points=100").body());
         long steps = 0;
         for (JsonNode value : chart.path("series").path("depth:kept/normal")) {
             steps += value.isNull() ? 0 : 1;

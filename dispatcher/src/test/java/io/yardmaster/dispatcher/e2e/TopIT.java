@@ -3,6 +3,12 @@ package io.yardmaster.dispatcher.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,11 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// `yardmaster top` in a real terminal: tmux is the person.
 class TopIT {
@@ -55,7 +56,13 @@ class TopIT {
     private String tmux(String... words) throws Exception {
         List<String> command =
                 new ArrayList<>(
-                        List.of("tmux", "-u", "-f", "/dev/null", "-S", dir.resolve("tmux").toString()));
+                        List.of(
+                                "tmux",
+                                "-u",
+                                "-f",
+                                "/dev/null",
+                                "-S",
+                                dir.resolve("tmux").toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C.UTF-8");
@@ -111,7 +118,9 @@ class TopIT {
     }
 
     private void assertTerminalIsAsBefore() throws Exception {
-        Await.until("the shell goes on", () -> Files.exists(dir.resolve("after")) && Files.size(dir.resolve("after")) > 0);
+        Await.until(
+                "the shell goes on",
+                () -> Files.exists(dir.resolve("after")) && Files.size(dir.resolve("after")) > 0);
         assertEquals(
                 Files.readString(dir.resolve("before")), Files.readString(dir.resolve("after")));
         assertEquals("", Files.readString(dir.resolve("err")));
@@ -178,7 +187,11 @@ class TopIT {
         openTop("env");
         String shell = tmux("display-message", "-p", "#{pane_pid}").strip();
         ProcessHandle top =
-                ProcessHandle.of(Long.parseLong(shell)).orElseThrow().descendants().findFirst().orElseThrow();
+                ProcessHandle.of(Long.parseLong(shell))
+                        .orElseThrow()
+                        .descendants()
+                        .findFirst()
+                        .orElseThrow();
         Program.signal("TERM", Long.toString(top.pid()));
         awaitScreen("top ended with 143");
         assertTerminalIsAsBefore();

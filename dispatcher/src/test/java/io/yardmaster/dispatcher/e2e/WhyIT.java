@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WhyIT {
     private static final int MOST_IN_FLIGHT = 4;
-    private static final int TOKENS_OF_A_NODE = 5;
+    private static final int TOKENS_OF_A_NODE = 20;
 
     private final RedisProcess redis = new RedisProcess();
     private final Replica replica = serve("r1");
@@ -115,6 +115,28 @@ class WhyIT {
         throw new AssertionError("no " + reason + " in " + why);
     }
 
+    /// The id of the first request that waits for this reason. New settings of a service take a
+    /// moment to reach the replica, and those before it are served meanwhile.
+    private String enqueueUntil(String prefix, String service, String more, String reason) {
+        List<String> ids = new ArrayList<>();
+        Await.until(
+                "a request of " + service + " waits for " + reason,
+                () -> {
+                    ids.add(prefix + ids.size());
+                    enqueue(ids.getLast(), service, more);
+                    for (int i = 0; i < 5; i++) {
+                        String now = why(ids.getLast()).path("reason").asText();
+                        if (now.equals(reason)) {
+                            return true;
+                        }
+                        Thread.sleep(20);
+                    }
+                    return false;
+                },
+                () -> ids.isEmpty() ? "" : why(ids.getLast()).toString());
+        return ids.getLast();
+    }
+
     private void awaitAt(Node node, int requests) {
         Await.until(
                 requests + " requests are at " + node.id(),
@@ -171,15 +193,13 @@ class WhyIT {
         service(
                 "metered",
                 "{\"rateLimit\":{\"rate\":1,\"windowMs\":3600000,\"burstMultiplier\":1}}");
-        enqueue("l1", "metered", "");
-        Await.until("the first one is served", () -> replica.state("l1").equals("succeeded"));
-        enqueue("l2", "metered", "");
-        enqueue("l3", "metered", "");
-        JsonNode why = why("l3", "rate-limit");
+        String last = enqueueUntil("l", "metered", "", "rate-limit");
+        enqueue(last + "-next", "metered", "");
+        JsonNode why = why(last + "-next", "rate-limit");
         assertEquals("service", why.path("scope").asText());
         long retryAfter = why.path("retryAfterMs").asLong();
         assertTrue(retryAfter > 0 && retryAfter <= 3_600_000, why.toString());
-        assertEquals(1, also(why, "behind").path("before").asInt());
+        assertTrue(also(why, "behind").path("before").asInt() > 0, why.toString());
     }
 
     @Test
@@ -233,10 +253,7 @@ class WhyIT {
                 "brittle",
                 "{\"breaker\":{\"errorThreshold\":0.5,\"minRequests\":1,\"resetTimeoutMs\":600000}}");
         String wanted = ",\"maxRetries\":0,\"labels\":{\"gpu\":\"true\"}";
-        enqueue("b1", "brittle", wanted);
-        Await.until("it has failed", () -> replica.state("b1").equals("dead"));
-        enqueue("b2", "brittle", wanted);
-        JsonNode why = why("b2", "breaker");
+        JsonNode why = why(enqueueUntil("b", "brittle", wanted, "breaker"), "breaker");
         JsonNode node = why.path("nodes").path(0);
         assertEquals("bad", node.path("node").asText());
         assertEquals("open", node.path("state").asText());

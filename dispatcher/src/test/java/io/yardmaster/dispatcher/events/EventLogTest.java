@@ -92,8 +92,7 @@ class EventLogTest {
         Event well = new Event.NodeHealthChanged("nuc", Health.UNHEALTHY, Health.HEALTHY);
         assertEquals(1, news(one, sick));
         assertEquals(0, news(two, sick));
-        assertEquals(
-                "{health nuc=unhealthy|r1|T|||0}", content().get("{yard:0}:told"));
+        assertEquals("{health nuc=unhealthy|r1|T|||0}", content().get("{yard:0}:told"));
         assertEquals(1, news(one, well));
         // The other is late by a whole outage, and does not contradict what is known since.
         EventLog three = new EventLog(redis, "r3");
@@ -160,8 +159,17 @@ class EventLogTest {
                         .asText());
         for (int i = 0; i < 5; i++) {
             redis.call(
-                    "yard_event_tell", "{yard:0}", "r1", "b" + i, 10, 1000, "x", "{}", "always",
-                    "", "");
+                    "yard_event_tell",
+                    "{yard:0}",
+                    "r1",
+                    "b" + i,
+                    10,
+                    1000,
+                    "x",
+                    "{}",
+                    "always",
+                    "",
+                    "");
         }
         // Redis keeps up to a hundred more than it was asked to.
         long left = redis.run(c -> c.xlen(Redis.bytes("{yard:0}:events")));
@@ -173,8 +181,7 @@ class EventLogTest {
         redis.run(c -> c.set(Redis.bytes("{yard:0}:told"), Redis.bytes("x")));
         SortedMap<String, String> before = content();
         RedisFailure failure =
-                assertThrows(
-                        RedisFailure.class, () -> news(one, new Event.NodeDrained("nuc")));
+                assertThrows(RedisFailure.class, () -> news(one, new Event.NodeDrained("nuc")));
         assertTrue(String.valueOf(failure.getMessage()).contains("{yard:0}:told"));
         assertEquals(before, content());
         fixture.flush();

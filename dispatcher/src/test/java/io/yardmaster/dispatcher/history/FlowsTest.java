@@ -18,8 +18,7 @@ class FlowsTest {
     private final Flows flows = new Flows();
 
     private static List<QueueDepth> counters(long enqueued, long succeeded) {
-        return List.of(
-                new QueueDepth(LOW, 0, 0, 0, 0, 0, false, enqueued, succeeded, 0, 0, 0, 0));
+        return List.of(new QueueDepth(LOW, 0, 0, 0, 0, 0, false, enqueued, succeeded, 0, 0, 0, 0));
     }
 
     private void look(long afterMs, long enqueued, long succeeded) {

@@ -47,8 +47,7 @@ class HistoryStoreTest {
     private static Map<String, Double> values(Object... namesAndValues) {
         Map<String, Double> values = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
-            values.put(
-                    (String) namesAndValues[i], ((Number) namesAndValues[i + 1]).doubleValue());
+            values.put((String) namesAndValues[i], ((Number) namesAndValues[i + 1]).doubleValue());
         }
         return values;
     }
@@ -76,8 +75,7 @@ class HistoryStoreTest {
         assertEquals(List.of("a", "b", "c"), block.names());
         assertArrayEquals(new float[] {1, 2}, block.rows().get(STEP));
         assertArrayEquals(new float[] {Float.NaN, 4, 3}, block.rows().get(STEP + 1));
-        assertArrayEquals(
-                new float[] {5, Float.NaN, Float.NaN}, block.rows().get(STEP + 2));
+        assertArrayEquals(new float[] {5, Float.NaN, Float.NaN}, block.rows().get(STEP + 2));
         Block part = one.read(Resolution.FINE, HOUR, List.of(STEP + 1, STEP + 7));
         assertEquals(List.of(STEP + 1), List.copyOf(part.rows().keySet()));
     }
@@ -155,8 +153,7 @@ class HistoryStoreTest {
         Map<String, String> before = fixture.content();
         RedisFailure failure =
                 assertThrows(
-                        RedisFailure.class,
-                        () -> one.put(Resolution.FINE, STEP, values("a", 1)));
+                        RedisFailure.class, () -> one.put(Resolution.FINE, STEP, values("a", 1)));
         assertTrue(String.valueOf(failure.getMessage()).contains(key));
         assertThrows(RedisFailure.class, () -> one.read(Resolution.FINE, HOUR));
         assertThrows(RedisFailure.class, () -> one.pack(Resolution.FINE, HOUR));
@@ -177,8 +174,7 @@ class HistoryStoreTest {
 
     @Test
     void a_chart_has_gaps_where_nobody_measured_and_keeps_what_was_worst() {
-        RedisClock clock =
-                new RedisClock(() -> Instant.ofEpochMilli((STEP + 60) * 10_000));
+        RedisClock clock = new RedisClock(() -> Instant.ofEpochMilli((STEP + 60) * 10_000));
         History history = new History(one, clock);
         one.put(Resolution.FINE, STEP, values("inFlight", 1, "wait.p99", 10));
         one.put(Resolution.FINE, STEP + 1, values("inFlight", 3, "wait.p99", 30));
@@ -228,9 +224,18 @@ class HistoryStoreTest {
     void names_of_series() {
         for (String name :
                 List.of(
-                        "rate.enqueued", "rate.retried:a-b/low", "depth.critical", "depth:x/high",
-                        "oldestMs", "oldestMs:x/normal", "wait.p50", "slots.busy", "nodes.up",
-                        "node.nuc.io.cpu", "node.a.errorRate", "inFlight")) {
+                        "rate.enqueued",
+                        "rate.retried:a-b/low",
+                        "depth.critical",
+                        "depth:x/high",
+                        "oldestMs",
+                        "oldestMs:x/normal",
+                        "wait.p50",
+                        "slots.busy",
+                        "nodes.up",
+                        "node.nuc.io.cpu",
+                        "node.a.errorRate",
+                        "inFlight")) {
             assertTrue(Series.isName(name), name);
         }
         for (String name : List.of("", "rate", "depth:low", "wait.p51", "node.cpu", "a\nb")) {

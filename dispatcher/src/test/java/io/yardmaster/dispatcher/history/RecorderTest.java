@@ -67,10 +67,7 @@ class RecorderTest {
                                     RecorderTest.this::depths,
                                     () ->
                                             new FleetView(
-                                                    List.of(),
-                                                    Map.of(),
-                                                    7,
-                                                    Duration.ofSeconds(30)),
+                                                    List.of(), Map.of(), 7, Duration.ofSeconds(30)),
                                     (step, _, _) -> looks.add(step)));
         }
 
@@ -92,8 +89,7 @@ class RecorderTest {
         if (away) {
             throw RedisFailure.away("Redis is away");
         }
-        return List.of(
-                new QueueDepth(LOW, waiting, 0, 0, 0, 0, false, 0, succeeded, 0, 0, 0, 0));
+        return List.of(new QueueDepth(LOW, waiting, 0, 0, 0, 0, false, 0, succeeded, 0, 0, 0, 0));
     }
 
     private long step(long number) {

@@ -45,7 +45,11 @@ class WalkTest {
 
     private static WorkQueue shard(RedisFixture at, int number) {
         return new WorkQueue(
-                at.redis(WorkQueue.library()), number, "t", Duration.ofSeconds(30), System::nanoTime);
+                at.redis(WorkQueue.library()),
+                number,
+                "t",
+                Duration.ofSeconds(30),
+                System::nanoTime);
     }
 
     @AfterAll
@@ -67,7 +71,8 @@ class WalkTest {
     private static void die(WorkQueue shard, String... ids) {
         offer(shard, ids);
         shard.settle(
-                shard.take(IDS.nonce(), List.of(new Taken.Want(QUEUE, ids.length, 0, 0)))
+                shard
+                        .take(IDS.nonce(), List.of(new Taken.Want(QUEUE, ids.length, 0, 0)))
                         .leases()
                         .stream()
                         .map(lease ->
@@ -188,13 +193,13 @@ class WalkTest {
         die(zero, "dead");
         offer(away, "there");
         other.close();
-        Walk.Stop stop = new Walk(half, System::nanoTime).run(filter(), Optional.empty(), WIDE, new Few(9));
+        Walk.Stop stop =
+                new Walk(half, System::nanoTime).run(filter(), Optional.empty(), WIDE, new Few(9));
         assertFalse(stop.whole());
         Few few = new Few(9);
         new Walk(half, System::nanoTime).run(filter(), Optional.empty(), WIDE, few);
         assertEquals(Set.of("here", "dead"), new HashSet<>(few.ids));
-        DeadGroups.Found groups =
-                new DeadGroups(half, System::nanoTime).find(List.of(QUEUE), WIDE);
+        DeadGroups.Found groups = new DeadGroups(half, System::nanoTime).find(List.of(QUEUE), WIDE);
         assertEquals(1, groups.groups().getFirst().count());
         assertFalse(groups.complete());
         Shards none = Shards.of(away);
@@ -251,7 +256,9 @@ class WalkTest {
                     new WorkQueue.Ending(
                             lease,
                             new Settlement.Dead(
-                                    "{\"error\":{\"reason\":\"status\",\"message\":\"" + word + "\"}}")));
+                                    "{\"error\":{\"reason\":\"status\",\"message\":\""
+                                            + word
+                                            + "\"}}")));
         }
         zero.settle(endings);
         DeadGroups.Found found =

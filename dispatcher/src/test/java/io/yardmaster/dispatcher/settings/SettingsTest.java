@@ -457,9 +457,7 @@ final class SettingsTest {
     @Test
     void what_is_in_force_is_shown_with_its_source_and_without_secrets() throws Exception {
         Path file = Files.createTempFile("yardmaster", ".yml");
-        Files.writeString(
-                file,
-                "yardmaster:\n  lease: 6s\n  shards: 2\n");
+        Files.writeString(file, "yardmaster:\n  lease: 6s\n  shards: 2\n");
         Effective effective =
                 Settings.effective(
                         Map.of("--port", "1", "lease", "9s"),
@@ -476,8 +474,7 @@ final class SettingsTest {
         Map<String, String> shown = new java.util.HashMap<>();
         effective
                 .settings()
-                .forEach(each ->
-                        shown.put(each.key(), each.value() + " " + each.origin().text()));
+                .forEach(each -> shown.put(each.key(), each.value() + " " + each.origin().text()));
         assertEquals("1 flag", shown.get("yardmaster.port"));
         assertEquals("9s flag", shown.get("yardmaster.lease"));
         assertEquals("2MiB environment", shown.get("yardmaster.max-body"));
