@@ -3,8 +3,10 @@ package io.yardmaster.dispatcher.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.doctor.Roster;
@@ -12,6 +14,7 @@ import io.yardmaster.dispatcher.doctor.Roster;
 /// The replicas that are there. What others say of themselves is up to 10 s old; one that stopped
 /// without a word is shown for half a minute.
 @Controller("/v1/replicas")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class ReplicasController {
     private final Roster roster;

@@ -3,8 +3,10 @@ package io.yardmaster.dispatcher.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.settings.Effective;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The settings of this replica, and where each comes from.
 @Controller("/v1/settings")
+@Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class SettingsController {
     private static final String REPLICA = "yardmaster.replica-id";

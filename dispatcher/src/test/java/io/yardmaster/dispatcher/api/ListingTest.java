@@ -382,10 +382,10 @@ class ListingTest {
                 "{\"action\":\"drop\",\"action\":\"drop\",\"filter\":{\"service\":\"a\"}} | request",
             })
     void an_order_that_was_given_wrongly_does_nothing(String json, String field) {
-        var before = api.redis.content();
+        var before = api.content();
         Reply reply = api.post("/v1/requests/bulk", json).is(400);
         assertEquals(field, reply.json().path("errors").path(0).path("field").asText());
-        assertEquals(before, api.redis.content());
+        assertEquals(before, api.content());
     }
 
     @Test

@@ -34,7 +34,7 @@ class PayloadTest {
     @Test
     void the_bytes_are_given_as_they_are_in_a_form_no_browser_runs() {
         enqueue("html", "\"bodyText\":\"<script>alert(1)</script>\"");
-        Map<String, String> before = api.redis.content();
+        Map<String, String> before = api.content();
         Reply text = api.get("/v1/requests/html/payload").is(200);
         assertEquals("<script>alert(1)</script>", text.text());
         assertEquals("text/plain; charset=utf-8", text.header("Content-Type"));
@@ -42,7 +42,7 @@ class PayloadTest {
         assertEquals("nosniff", text.header("X-Content-Type-Options"));
         assertTrue(text.header("Content-Security-Policy").startsWith("sandbox;"));
         assertEquals("no-store", text.header("Cache-Control"));
-        assertEquals(before.keySet(), api.redis.content().keySet());
+        assertEquals(before.keySet(), api.content().keySet());
 
         byte[] bytes = {0, 1, (byte) 0xff, 'a'};
         enqueue("own:id", "\"bodyBase64\":\"" + Base64.getEncoder().encodeToString(bytes) + "\"");
