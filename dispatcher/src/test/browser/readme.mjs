@@ -46,11 +46,6 @@ export async function run({ check, browser, api, base, options }) {
       await quiet(page);
       await page.waitForTimeout(2500);
       await page.screenshot({ path: join(options.out, `dashboard-${theme}.png`) });
-      await visit(page, "#/requests/full-1");
-      await page.locator("main h1", { hasText: "full-1" }).waitFor();
-      await quiet(page);
-      await page.waitForTimeout(800);
-      await page.screenshot({ path: join(options.out, `dashboard-request-${theme}.png`) });
       await context.close();
     }
     clearInterval(reports);

@@ -94,7 +94,7 @@ export default function NodePage({ params }) {
         ["Services", (node.services ?? []).map((each, i) => html`${i > 0 && ", "}<a key=${each} href=${link(pathOf("services", each))}>${each}</a>`)],
         ["Weight", rate(node.weight)], ["Region", node.region], ["Cores", node.report?.cores && count(node.report.cores)],
         ["Last report", reportAge(node)],
-        ["Health check", node.health && `${node.health.type}${node.health.path ? ` ${node.health.path}` : ""}, each ${duration(node.health.intervalMs)}`],
+        ["Health check", node.health && [node.health.type, node.health.type === "http" && node.health.path, node.health.intervalMs && `each ${duration(node.health.intervalMs)}`].filter(Boolean).join(" ")],
         ["Load from", node.stats?.url]]} /><//>
       <${Panel} title="Works on" actions=${html`<a href=${link("/requests", { node: id, state: "in-flight" })}>All</a>`}><${Work} id=${id} /><//>
       <div class="stack">

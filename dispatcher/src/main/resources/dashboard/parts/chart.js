@@ -58,7 +58,7 @@ function options({ width, height, unit, series, stacked, limit, sync, zone, onCu
   });
   return {
     width, height, tzDate: (seconds) => (zone === "utc" ? uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") : new Date(seconds * 1000)),
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0], // the last time below the axis is half outside
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: sync ? { key: sync } : undefined },
     scales: { x: { time: true }, y: { range: (self, low, high) => [0, Math.max(high, limit?.value ?? 0, unit === "ratio" ? 0.01 : 1) * 1.08] } },
