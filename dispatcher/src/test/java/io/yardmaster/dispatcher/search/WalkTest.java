@@ -188,6 +188,7 @@ class WalkTest {
     void a_shard_that_is_away_hides_its_own_only_and_the_search_says_so() {
         RedisFixture other = RedisFixture.start();
         WorkQueue away = shard(other, 1);
+        Shards none = Shards.of(shard(other, 0));
         Shards half = Shards.of(zero, away);
         offer(zero, "here");
         die(zero, "dead");
@@ -202,7 +203,6 @@ class WalkTest {
         DeadGroups.Found groups = new DeadGroups(half, System::nanoTime).find(List.of(QUEUE), WIDE);
         assertEquals(1, groups.groups().getFirst().count());
         assertFalse(groups.complete());
-        Shards none = Shards.of(away);
         assertThrows(
                 RedisFailure.class,
                 () ->
