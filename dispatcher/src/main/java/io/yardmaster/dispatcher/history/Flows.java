@@ -93,7 +93,7 @@ public final class Flows {
     }
 
     private static int place(long step) {
-        return (int) Math.floorMod(step, STEPS + 1);
+        return Math.floorMod(step, STEPS + 1);
     }
 
     private static Flow[] empty() {

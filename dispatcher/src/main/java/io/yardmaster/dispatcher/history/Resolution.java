@@ -5,7 +5,7 @@ import java.time.Duration;
 /// How finely a part of the history is kept, and for how long.
 enum Resolution {
     /// Steps of 10 s, for 48 hours, an hour in a block.
-    FINE("10s", Duration.ofSeconds(10), 360, Duration.ofHours(48)),
+    FINE("10s", Duration.ofSeconds(10), 360, Duration.ofDays(2)),
     /// Steps of 10 min, for 90 days, a day in a block.
     COARSE("10m", Duration.ofMinutes(10), 144, Duration.ofDays(90));
 

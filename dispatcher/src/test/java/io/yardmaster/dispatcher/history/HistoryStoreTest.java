@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.history;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -94,7 +95,7 @@ class HistoryStoreTest {
         Block after = one.read(Resolution.FINE, HOUR);
         assertEquals(before.names(), after.names());
         before.rows().forEach((step, row) -> assertArrayEquals(row, after.rows().get(step)));
-        assertTrue(Float.isNaN(Block.at(after.rows().get(absent(before)), 0)));
+        assertTrue(Float.isNaN(Block.at(requireNonNull(after.rows().get(absent(before))), 0)));
         Map<String, String> packed = fixture.content();
         two.pack(Resolution.FINE, HOUR);
         assertFalse(two.put(Resolution.FINE, absent(before), values("a", 1)));
@@ -192,7 +193,7 @@ class HistoryStoreTest {
         assertArrayEquals(new double[] {2, Double.NaN, 5}, rough.series().get("inFlight"));
         assertArrayEquals(
                 new double[] {30, Double.NaN, Double.NaN}, rough.series().get("wait.p99"));
-        assertEquals(3, rough.series().get("node.x.cpu").length);
+        assertEquals(3, requireNonNull(rough.series().get("node.x.cpu")).length);
     }
 
     @Test
@@ -206,9 +207,10 @@ class HistoryStoreTest {
         History.Chart day =
                 history.chart(List.of("inFlight"), from, from + Duration.ofDays(1).toMillis(), 200);
         assertEquals(600_000, day.stepMs());
-        assertEquals(144, day.series().get("inFlight").length);
-        assertEquals(1, day.series().get("inFlight")[0]);
-        assertEquals(2, day.series().get("inFlight")[2]);
+        double[] inFlight = requireNonNull(day.series().get("inFlight"));
+        assertEquals(144, inFlight.length);
+        assertEquals(1, inFlight[0]);
+        assertEquals(2, inFlight[2]);
         for (int points : new int[] {1, 2, 7, 100, 2000}) {
             for (long length : new long[] {1, 9_999, 3_600_000, 90L * 86_400_000}) {
                 History.Chart any =

@@ -1,5 +1,6 @@
 package io.yardmaster.dispatcher.history;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -140,7 +141,7 @@ class RecorderTest {
         One one = new One("r1");
         One two = new One("r2");
         for (int i = 1; i <= 2; i++) {
-            sinceBegan = i * 10_000 + 3_000;
+            sinceBegan = i * 10_000L + 3_000;
             one.look();
             two.look();
         }
@@ -168,9 +169,9 @@ class RecorderTest {
         two.look();
         long coarse = Resolution.COARSE.stepAt(began);
         Block block = two.store.read(Resolution.COARSE, Resolution.COARSE.blockOf(coarse));
-        float[] row = block.rows().get(coarse);
-        assertEquals(30.5, row[block.columns().get("depth.low")], 0.01);
-        assertEquals(7, row[block.columns().get("slots.total")]);
+        float[] row = requireNonNull(block.rows().get(coarse));
+        assertEquals(30.5, row[requireNonNull(block.columns().get("depth.low"))], 0.01);
+        assertEquals(7, row[requireNonNull(block.columns().get("slots.total"))]);
     }
 
     @Test
