@@ -97,8 +97,7 @@ public final class ServeCommand implements Callable<Integer> {
         };
     }
 
-    private static int serve(Settings settings, Effective effective)
-            throws InterruptedException {
+    private static int serve(Settings settings, Effective effective) throws InterruptedException {
         if (settings.log().json()) {
             LogFormat.json();
         }

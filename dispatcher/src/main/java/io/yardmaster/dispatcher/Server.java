@@ -191,8 +191,7 @@ final class Server implements AutoCloseable {
                                         new NodePages(forwarder),
                                         parser,
                                         whereabouts,
-                                        listeners(
-                                                tracing, new Callbacks(forwarder), news, waits)),
+                                        listeners(tracing, new Callbacks(forwarder), news, waits)),
                                 around));
         Live live =
                 open(
@@ -253,11 +252,7 @@ final class Server implements AutoCloseable {
     }
 
     private static Roster roster(
-            Settings settings,
-            Redis redis,
-            InstantSource clock,
-            Replica replica,
-            Live live) {
+            Settings settings, Redis redis, InstantSource clock, Replica replica, Live live) {
         return new Roster(
                 redis,
                 settings.server().replicaId(),

@@ -486,8 +486,8 @@ public final class WorkQueue {
                         longs(reply, 3) == 1));
     }
 
-    /// A request as it is kept: one that waits, is in flight or is dead. Of any other nothing is kept
-    /// but its outcome.
+    /// A request as it is kept: one that waits, is in flight or is dead. Of any other nothing is
+    /// kept but its outcome.
     public Optional<StoredRequest> stored(String id) {
         List<Object> reply = checked(redis.call("yard_stored", base, id));
         return string(reply, 0).equals("stored")
