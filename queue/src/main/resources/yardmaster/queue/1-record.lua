@@ -25,8 +25,8 @@
 --   was sent 1, attempts 2, attempts forgiven by redrives 2,
 --   enqueued 6 (wall ms), expires 6 (logical ms, 0 = never), nonce of the last lease 8, content length 4
 -- The content is the producer's and never changes; it begins with priority 1 (0 critical .. 3 low), retries 1
--- (255 = the queue's), length of service 1, service. The rest is opaque here. Behind it may stand a line of '#' and the trace context that the request came
--- with; the history after that is JSON lines.
+-- (255 = the queue's), length of service 1, service. The rest is opaque here. Behind it may stand a line of '#' and
+-- the trace context that the request came with; the history after that is JSON lines.
 
 local HEADER = '>BBBBI2I2I6I6c8I4'
 local HEADER_LENGTH = 32

@@ -37,8 +37,9 @@ local function seen_before(base, item)
 end
 
 -- Admits items {id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, trace ('' or a line, kept with
--- the request but no part of its content), producer ('' = unlimited), content}; returns a flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so
--- full that what is left is kept for the requests that are in.
+-- the request but no part of its content), producer ('' = unlimited), content}; returns a flat list: code, detail for
+-- each. Refused items leave nothing behind. 'memory': Redis is so full that what is left is kept for the requests that
+-- are in.
 local function admit(base, items)
   local queues, answers = {}, {}
   local wrong = corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset', base .. ':config', 'hash',
