@@ -11,6 +11,7 @@ import { ActionButton, removeNode, turnNode } from "../parts/actions.js";
 import { Badge, PriorityBadge, StateBadge } from "../parts/badge.js";
 import { Chart } from "../parts/chart.js";
 import { CopyButton } from "../parts/copy.js";
+import { termFigure, termWords } from "../parts/decision.js";
 import { Icon } from "../parts/icon.js";
 import { Choices, Empty, Facts, Loading, Page, Panel, Problem } from "../parts/page.js";
 import { Time } from "../parts/time.js";
@@ -32,10 +33,11 @@ function Charts({ id, range }) {
   </div>`;
 }
 
-/** What the strategy weighs, as far as this server tells it: names and numbers of `cost`. */
-function Cost({ cost }) {
-  const terms = Object.entries(cost).filter(([, value]) => typeof value === "number" || typeof value === "string");
-  return html`<${Facts} rows=${terms.map(([name, value]) => [name, typeof value === "number" ? rate(value) : value])} />`;
+/** How the node stands for each of its services: the terms that the strategy compares, or what leaves it out. */
+function Standings({ choice }) {
+  return choice.map((each) => html`<div key=${each.service}>
+    <p><a href=${link(pathOf("services", each.service))}>${each.service}</a> <span class="muted">${each.strategy}${each.candidate ? "" : `: ${each.why}`}</span></p>
+    ${each.candidate && html`<${Facts} rows=${Object.entries(each.terms).map(([name, value]) => [termWords(name), termFigure(value)])} />`}</div>`);
 }
 
 function Work({ id }) {
@@ -77,7 +79,7 @@ export default function NodePage({ params }) {
         <${ActionButton} icon=${node.draining ? "play" : "drain"} onClick=${() => turnNode(node)}>${node.draining ? "Resume" : "Drain"}<//>
         <${ActionButton} danger icon="trash" onClick=${remove}>Remove<//>`}>
     <section class="figures" aria-label="Figures of this node">
-      ${figure("In flight here", html`${count(node.inFlight)} <small>of ${count(node.maxConnections)}</small>`)}
+      ${figure("In flight here", html`${count(node.inFlight)} <small>of ${count(node.limit ?? node.maxConnections)}</small>`)}
       ${figure("CPU", percent(node.report?.cpu), node.report?.cpu > 0.8 ? "bad" : "")}
       ${figure("Memory", percent(node.report?.memory), node.report?.memory > 0.8 ? "bad" : "")}
       ${figure("IO", percent(node.report?.io), node.report?.io > 0.7 ? "bad" : "")}
@@ -99,7 +101,7 @@ export default function NodePage({ params }) {
       <${Panel} title="Works on" actions=${html`<a href=${link("/requests", { node: id, state: "in-flight" })}>All</a>`}><${Work} id=${id} /><//>
       <div class="stack">
         <${Panel} title="Breakers"><${Breakers} list=${node.breakers} /><//>
-        ${node.cost && html`<${Panel} title="What sending there costs" lead="The lowest cost gets the next request."><${Cost} cost=${node.cost} /><//>`}
+        ${detail?.choice?.length > 0 && html`<${Panel} title="What the strategy weighs"><${Standings} choice=${detail.choice} /><//>`}
       </div>
     </div>
   <//>`;

@@ -31,7 +31,7 @@ const columns = [
       ${node.backup && html` <${Badge} title="Serves only while no other can">backup<//>`}` },
   { key: "state", label: "State", value: (node) => TROUBLE.indexOf(node.state), cell: (node) => html`<${StateBadge} state=${node.state} />` },
   { key: "inFlight", label: "In flight", value: (node) => node.inFlight, title: "Of this replica, and the most it may have",
-    cell: (node) => html`<${Load} value=${node.inFlight} most=${node.maxConnections} />` },
+    cell: (node) => html`<${Load} value=${node.inFlight} most=${node.limit ?? node.maxConnections} />` },
   { key: "cpu", label: "CPU", value: (node) => report(node, "cpu"), cell: (node) => html`<${Meter} value=${report(node, "cpu")} limit=${0.8} title=${reportAge(node)} />` },
   { key: "memory", label: "Memory", value: (node) => report(node, "memory"), cell: (node) => html`<${Meter} value=${report(node, "memory")} limit=${0.8} title=${reportAge(node)} />` },
   { key: "io", label: "IO", value: (node) => report(node, "io"), cell: (node) => html`<${Meter} value=${report(node, "io")} limit=${0.7} title=${reportAge(node)} />` },

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param healthScore 0 to 100
 /// @param served successes seen by this replica
 /// @param failed failures seen by this replica
+/// @param limit most requests of all replicas there now: as configured, or less where that was
+///   learnt
 public record NodeView(
         Node node,
         State state,
@@ -22,7 +24,8 @@ public record NodeView(
         double errorRate,
         int healthScore,
         long served,
-        long failed) {
+        long failed,
+        int limit) {
 
     /// `DRAINING` whatever the health.
     public enum State {
@@ -32,7 +35,7 @@ public record NodeView(
         DRAINING
     }
 
-    static NodeView of(LiveNode live, long nowNanos) {
+    static NodeView of(LiveNode live, NodesConfig.Resources limits, long nowNanos) {
         State state =
                 live.node.draining()
                         ? State.DRAINING
@@ -56,6 +59,7 @@ public record NodeView(
                 live.figures.errorRate(nowNanos),
                 live.healthScore(nowNanos),
                 live.figures.served(),
-                live.figures.failed());
+                live.figures.failed(),
+                live.slotsOfAll(limits));
     }
 }

@@ -393,14 +393,16 @@ public final class Nodes {
     public List<NodeView> view() {
         synchronized (lock) {
             long now = nanos.getAsLong();
-            return nodes.values().stream().map(live -> NodeView.of(live, now)).toList();
+            return nodes.values().stream()
+                    .map(live -> NodeView.of(live, config.resources(), now))
+                    .toList();
         }
     }
 
     public Optional<NodeView> view(String id) {
         synchronized (lock) {
             return Optional.ofNullable(nodes.get(id))
-                    .map(live -> NodeView.of(live, nanos.getAsLong()));
+                    .map(live -> NodeView.of(live, config.resources(), nanos.getAsLong()));
         }
     }
 

@@ -2,6 +2,8 @@ package io.yardmaster.dispatcher.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.yardmaster.nodes.ChoiceRequest;
+import io.yardmaster.nodes.Explanation;
 import io.yardmaster.nodes.Node;
 import io.yardmaster.nodes.NodeJson;
 import io.yardmaster.nodes.NodeView;
@@ -31,15 +33,47 @@ final class NodeTable {
         return nodes.view().stream().map(view -> row(view, all)).toList();
     }
 
+    /// One node, and how it stands now for a request of each of its services that any node may
+    /// serve.
     Optional<ObjectNode> row(String id) {
-        return nodes.view(id).map(view -> row(view, breakers.list()));
+        return nodes.view(id)
+                .map(view -> {
+                    ObjectNode row = row(view, breakers.list());
+                    ArrayNode choice = row.putArray("choice");
+                    for (String service : view.node().services()) {
+                        nodes.explain(service, ChoiceRequest.ANY).stream()
+                                .filter(each -> each.node().equals(id))
+                                .forEach(each -> choice.add(standing(service, each)));
+                    }
+                    return row;
+                });
+    }
+
+    private ObjectNode standing(String service, Explanation explanation) {
+        ObjectNode standing =
+                Answers.object()
+                        .put("service", service)
+                        .put("strategy", nodes.strategy(service))
+                        .put("candidate", explanation.candidate())
+                        .put("why", explanation.why());
+        ObjectNode terms = standing.putObject("terms");
+        explanation
+                .terms()
+                .forEach((name, value) -> {
+                    if (Double.isFinite(value)) {
+                        terms.put(name, value);
+                    }
+                });
+        return standing;
     }
 
     /// A node that was put just now, and that this replica does not see: somebody else removed it
     /// already, or the registry could not be read again.
     ObjectNode unseen(Node node) {
         NodeView.State state = node.draining() ? NodeView.State.DRAINING : NodeView.State.UNKNOWN;
-        return row(new NodeView(node, state, null, null, 0, 0, 0, 0, 0, 0), List.of());
+        return row(
+                new NodeView(node, state, null, null, 0, 0, 0, 0, 0, 0, node.maxConnections()),
+                List.of());
     }
 
     private static ObjectNode row(NodeView view, List<Breakers.Entry> all) {
@@ -52,6 +86,7 @@ final class NodeTable {
         }
         row.put("state", state(view, own))
                 .put("inFlight", view.inFlight())
+                .put("limit", view.limit())
                 .put("latencyMs", view.latencyMs())
                 .put("errorRate", view.errorRate())
                 .put("healthScore", view.healthScore())

@@ -53,7 +53,8 @@ class AttentionTest {
                         0,
                         100,
                         0,
-                        0));
+                        0,
+                        100));
     }
 
     private List<String> told() {

@@ -272,8 +272,8 @@ final class MutantTest {
         return Stream.of(
                 new Mutant(
                         "the audit leaves out tickets",
-                        "-(past + tonumber(args[3])), -(past + 1))",
-                        "-(past + tonumber(args[3])), -(past + 2))"),
+                        "list, -(past + tonumber(args[3])), -(past + 1))}",
+                        "list, -(past + tonumber(args[3])), -(past + 2))}"),
                 new Mutant(
                         "the audit reads only a part of a lease's name",
                         "id = string.match(entry, '^(.*)%.%d+|.*$')",
