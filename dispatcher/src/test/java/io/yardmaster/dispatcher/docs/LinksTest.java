@@ -157,6 +157,8 @@ class LinksTest {
                 serving on http://127.0.0.1:8080 with Redis redis://127.0.0.1:44187 ...
                 ...
                 default  low  1  0   720ms
+                paused 4.2 s ago
+                waitedMs   460
                 """;
         String run =
                 """
@@ -165,6 +167,8 @@ class LinksTest {
                 more
                 and more
                 default  low  1  0   9.1s
+                paused 11 s ago
+                waitedMs   3097
                 """;
         assertTrue(Output.matches(page, run, true), Output.plain(run));
         assertTrue(!Output.matches(page, run.replace("low  1", "low  2"), true));
