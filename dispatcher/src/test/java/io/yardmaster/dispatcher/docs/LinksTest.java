@@ -21,6 +21,17 @@ class LinksTest {
     private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]\\[]*]\\(([^)\\s]+)\\)");
     private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\n]*`");
 
+    private static final Pattern FENCED = Pattern.compile("(?ms)^ *```.*?^ *```$");
+
+    /// What a fenced block may hold that is neither run nor printed by what is run.
+    private static final Set<String> DATA = Set.of("json", "yaml", "text");
+
+    private static final Pattern COMMAND =
+            Pattern.compile(
+                    "(?m)^[$#]? ?(?:[\\w./]*scripts/|yardmaster [a-z]|curl |redis-cli |mvn |git |sudo |"
+                            + "systemctl |docker |python3 |ln -|FCALL|RPUSH |ACL SETUSER |"
+                            + "(?:[\\d*/,-]+ +){4}[\\d*/,-]+ )");
+
     private static List<Path> pages() throws IOException {
         List<Path> pages =
                 new ArrayList<>(
@@ -96,9 +107,10 @@ class LinksTest {
 
     @Test
     void the_markers_of_every_page_are_understood_and_few_blocks_are_left_out() throws IOException {
-        List<String> names = new ArrayList<>(DocsIT.pages());
-        names.add("docs/tutorial.md");
-        for (String name : names) {
+        for (String name : DocsIT.all()) {
+            if (!name.matches("README\\.md|docs/tutorial\\.md|docs/how-to/.*")) {
+                continue;
+            }
             Page page = Page.read(DocsIT.ROOT, name);
             long skipped =
                     page.blocks().stream()
@@ -109,6 +121,34 @@ class LinksTest {
         }
     }
 
+    /// [DocsIT] and [TutorialIT] run each block that [Page] takes for commands and that has no
+    /// reason not to be run; so nothing that looks like a command may stand anywhere else.
+    @Test
+    void every_command_of_every_page_is_run_or_says_why_not() throws IOException {
+        List<String> unrun = new ArrayList<>();
+        for (String name : DocsIT.all()) {
+            for (Page.Other other : Page.read(DocsIT.ROOT, name).others()) {
+                if (!DATA.contains(other.language()) || COMMAND.matcher(other.text()).find()) {
+                    unrun.add(name + ":" + other.line());
+                }
+            }
+            String unfenced = FENCED.matcher(text(name)).replaceAll("");
+            if (Pattern.compile("(?m)^ {4,}" + COMMAND.pattern().substring(5))
+                    .matcher(unfenced)
+                    .find()) {
+                unrun.add(name + ": commands that are indented instead of fenced");
+            }
+        }
+        assertEquals(List.of(), unrun);
+        assertTrue(COMMAND.matcher("a\n$ scripts/yardmaster depth\n").find());
+        assertTrue(!DATA.contains("sh") && !DATA.contains("") && !DATA.contains("bash"));
+    }
+
+    /// Comments with hidden commands are no prose.
+    private static String text(String name) throws IOException {
+        return Files.readString(DocsIT.ROOT.resolve(name)).replaceAll("(?s)<!--.*?-->", "");
+    }
+
     @Test
     void what_varies_is_taken_as_equal_and_nothing_else() {
         String page =
@@ -117,6 +157,8 @@ class LinksTest {
                 serving on http://127.0.0.1:8080 with Redis redis://127.0.0.1:44187 ...
                 ...
                 default  low  1  0   720ms
+                paused 4.2 s ago
+                waitedMs   460
                 """;
         String run =
                 """
@@ -125,6 +167,8 @@ class LinksTest {
                 more
                 and more
                 default  low  1  0   9.1s
+                paused 11 s ago
+                waitedMs   3097
                 """;
         assertTrue(Output.matches(page, run, true), Output.plain(run));
         assertTrue(!Output.matches(page, run.replace("low  1", "low  2"), true));

@@ -17,7 +17,9 @@ final class Output {
                     List.of(
                             "(?<![\\w.])\\d+(?:\\.\\d+)?(?:ms|s|min|m|h|d)\\b(?: \\d+\\w)?",
                             "<duration>"),
+                    List.of("(?<![\\w.])\\d+(?:\\.\\d+)? s\\b", "<duration>"),
                     List.of("\\bms=\\d+", "ms=<n>"),
+                    List.of("^(\\w+Ms) +\\d+$", "$1 <n>"),
                     List.of("\\b(?=\\w*[A-Z])(?=\\w*[a-z0-9])[A-Za-z0-9]{16,32}\\b", "<id>"),
                     List.of("(?<=127\\.0\\.0\\.1:)\\d{5}", "<port>"),
                     List.of("\\d+(?:\\.\\d+)+", "<n>"),

@@ -20,14 +20,25 @@ import java.util.stream.Collectors;
 /// - `<!-- run: fails -->`: must end with another exit code.
 /// - `<!-- run: skip, REASON -->`: can't be run here.
 /// - `<!-- run: crontab -->` above lines of a crontab: their commands, one after the other.
+/// - `<!-- run: redis -->` above commands of Redis: they are given to the embedded server.
 /// - `<!-- run: rest_command, NAME=VALUE, ... -->` above a block of YAML: Home Assistant's calls.
 ///
-/// `<!-- faster: TEXT = OTHER -->`, anywhere, hurries a machine of the page for the test.
+/// A comment that begins with `<!-- before: HOW` (as after `run:`, or nothing) holds commands in
+/// its further lines: what the page takes for granted, or a look at what its commands did.
+///
+/// `<!-- faster: TEXT = OTHER -->`, anywhere, hurries a machine of the page for the test, and `<!--
+/// here: TEXT = OTHER -->` names one that is here for one that is not.
 ///
 /// A block without a language right below the commands is what they print. It is compared (see
 /// [Output]) unless `<!-- output: REASON -->` stands above it.
-record Page(String name, List<Block> blocks) {
-    private static final Pattern FASTER = Pattern.compile("<!-- faster: (.+) = (.+) -->");
+///
+/// @param others the fenced blocks that are neither commands nor what commands print
+record Page(String name, List<Block> blocks, List<Other> others) {
+    private static final Pattern OTHERWISE =
+            Pattern.compile("<!-- (?:faster|here): (.+) = (.+) -->");
+
+    /// @param line where its fence begins
+    record Other(int line, String language, String text) {}
 
     /// @param line where its fence begins
     /// @param printed what the page says that it prints
@@ -49,23 +60,39 @@ record Page(String name, List<Block> blocks) {
 
     static Page read(Path root, String name) throws IOException {
         List<Block> blocks = new ArrayList<>();
+        List<Other> others = new ArrayList<>();
         String page = Files.readString(root.resolve(name));
-        for (MatchResult faster : FASTER.matcher(page).results().toList()) {
-            page = page.replace(faster.group(1), faster.group(2));
+        for (MatchResult each : OTHERWISE.matcher(page).results().toList()) {
+            page = page.replace(each.group(1), each.group(2));
         }
         List<String> lines = page.lines().toList();
         Optional<String> comment = Optional.empty();
         boolean printable = false; // the last thing was a block of commands
         for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i);
-            if (line.startsWith("<!-- run:") || line.startsWith("<!-- output:")) {
+            String line = lines.get(i).strip();
+            if (line.startsWith("<!-- before:")) {
+                int begin = i;
+                Optional<String> how = Optional.of("run:" + line.substring(12));
+                StringBuilder text = new StringBuilder();
+                for (i++; !lines.get(i).equals("-->"); i++) {
+                    text.append(lines.get(i)).append('\n');
+                }
+                blocks.add(
+                        new Block(
+                                begin + 1,
+                                how(name + ":" + (begin + 1), how),
+                                text.toString(),
+                                Optional.empty()));
+                printable = false;
+            } else if (line.startsWith("<!-- run:") || line.startsWith("<!-- output:")) {
                 comment = Optional.of(line.substring(5, line.length() - 3).strip());
             } else if (line.startsWith("```")) {
                 int begin = i;
                 StringBuilder text = new StringBuilder();
-                for (i++; !lines.get(i).startsWith("```"); i++) {
+                for (i++; !lines.get(i).strip().startsWith("```"); i++) {
                     text.append(lines.get(i)).append('\n');
                 }
+                String inside = text.toString().stripIndent();
                 String language = line.substring(3).strip();
                 String where = name + ":" + (begin + 1);
                 boolean run =
@@ -76,18 +103,18 @@ record Page(String name, List<Block> blocks) {
                             new Block(
                                     begin + 1,
                                     how(where, comment),
-                                    comment.filter("run: crontab"::equals).isPresent()
-                                            ? commands(text.toString())
-                                            : text.toString(),
+                                    switch (comment.orElse("")) {
+                                        case "run: crontab" -> commands(inside);
+                                        case "run: redis" -> redis(inside);
+                                        default -> inside;
+                                    },
                                     Optional.empty()));
                 } else if (language.isEmpty() && printable && comment.isEmpty()) {
                     Block last = blocks.removeLast();
                     blocks.add(
-                            new Block(
-                                    last.line(),
-                                    last.how(),
-                                    last.text(),
-                                    Optional.of(text.toString())));
+                            new Block(last.line(), last.how(), last.text(), Optional.of(inside)));
+                } else if (comment.isEmpty()) {
+                    others.add(new Other(begin + 1, language, inside));
                 }
                 printable = run;
                 comment = Optional.empty();
@@ -98,7 +125,7 @@ record Page(String name, List<Block> blocks) {
                 }
             }
         }
-        return new Page(name, List.copyOf(blocks));
+        return new Page(name, List.copyOf(blocks), List.copyOf(others));
     }
 
     /// What cron would run: without the five fields of time, and with `\\%` for `%`.
@@ -109,12 +136,24 @@ record Page(String name, List<Block> blocks) {
                 .collect(Collectors.joining("\n", "", "\n"));
     }
 
+    /// An answer that begins with a word in capitals is an error.
+    private static String redis(String commands) {
+        return """
+        said=$(redis-cli -p "$(cat data/redis.port)" <<'END'
+        %sEND
+        )
+        printf '%%s\\n' "$said"
+        ! grep -E '^[A-Z]+ ' <<< "$said"
+        """
+                .formatted(commands);
+    }
+
     private static How how(String where, Optional<String> comment) {
         String text = comment.map(c -> c.replaceFirst("^run:\\s*", "")).orElse("");
         String word = text.replaceFirst(",.*", "");
         String rest = text.substring(word.length()).replaceFirst("^,\\s*", "");
         return switch (word) {
-            case "", "crontab" -> new How.Foreground();
+            case "", "crontab", "redis" -> new How.Foreground();
             case "fails" -> new How.Failing();
             case "background" -> new How.Background(rest.replaceFirst("^ready:\\s*", ""));
             case "rest_command" -> new How.RestCommand(List.of(rest.split("\\s*,\\s*", -1)));

@@ -217,7 +217,8 @@ final class Terminal implements AutoCloseable {
     private String placed(String text) {
         return replaced(text, ports)
                 .replace("/tmp/", home + "/tmp/")
-                .replace("/opt/yardmaster/", home + "/");
+                .replace("/srv/", home + "/srv/")
+                .replaceAll("/opt/yardmaster(?![\\w-])", Matcher.quoteReplacement(home.toString()));
     }
 
     private String said(Path out) {
@@ -225,7 +226,9 @@ final class Terminal implements AutoCloseable {
             Map<String, String> back = new LinkedHashMap<>();
             ports.forEach((page, free) -> back.put(free, page));
             return replaced(
-                    Files.readString(out, StandardCharsets.UTF_8).replace(home + "/tmp/", "/tmp/"),
+                    Files.readString(out, StandardCharsets.UTF_8)
+                            .replace(home + "/tmp/", "/tmp/")
+                            .replace(home + "/srv/", "/srv/"),
                     back);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -166,10 +166,16 @@ public final class Report {
             rule shows here.
 
             ```sh
-            scripts/yardmaster simulate                            # all of it
             scripts/yardmaster simulate --scenario hc12 --quick    # one, shorter and with fewer seeds
             scripts/yardmaster simulate --scenario sink --seeds 1,2,3 --json
-            scripts/yardmaster simulate --write docs/simulation.md # after a change of a rule
+            ```
+
+            All of it takes minutes. After a change of a rule this page is written anew with it:
+
+            <!-- run: skip, it takes minutes; SimulationReportTest compares this page with what it would write -->
+            ```sh
+            scripts/yardmaster simulate
+            scripts/yardmaster simulate --write docs/simulation.md
             ```
 
             ## The model
