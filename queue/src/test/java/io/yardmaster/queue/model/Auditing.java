@@ -173,7 +173,10 @@ final class Auditing {
         String ticket = r.ticket();
         return step(
                 "accident: gone is the ticket " + ticket,
-                real -> real.pull(":q:" + r.queue, ticket),
+                real -> {
+                    real.pull(":q:" + r.queue, ticket);
+                    letAMillisecondPass();
+                },
                 Auditing::audit,
                 _ -> {
                     List<Object> others = expectedOfAccidents();
@@ -183,6 +186,15 @@ final class Auditing {
                             "{\"attempt\":" + r.attempts + ",\"at\":T,\"cause\":\"ticket-lost\"}");
                     return and(Repair.TICKET_MISSING, others);
                 });
+    }
+
+    /// What was enqueued in the millisecond in which a pass begins is left to the next pass.
+    private static void letAMillisecondPass() {
+        try {
+            Thread.sleep(2);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     Step outcomeVanishes() {
