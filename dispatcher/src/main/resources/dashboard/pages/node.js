@@ -36,7 +36,8 @@ function Charts({ id, range }) {
 /** How the node stands for each of its services: the terms that the strategy compares, or what leaves it out. */
 function Standings({ choice }) {
   return choice.map((each) => html`<div key=${each.service}>
-    <p><a href=${link(pathOf("services", each.service))}>${each.service}</a> <span class="muted">${each.strategy}${each.candidate ? "" : `: ${each.why}`}</span></p>
+    <h3><a href=${link(pathOf("services", each.service))}>${each.service}</a></h3>
+    <p class="muted">${each.strategy}${each.candidate ? "" : `: ${each.why}`}</p>
     ${each.candidate && html`<${Facts} rows=${Object.entries(each.terms).map(([name, value]) => [termWords(name), termFigure(value)])} />`}</div>`);
 }
 
