@@ -69,9 +69,8 @@ class CommandLineIT {
                 () -> replica.request("cli-5").path("node").asText("").equals("n1"));
         Program.Result why = yardmaster(0, "why", "cli-5");
         node.release();
-        assertTrue(
-                why.out().startsWith("It is at node n1, as attempt 1. Attempt 1 went to n1: "),
-                why.out());
+        assertTrue(why.out().startsWith("It is at node n1 since "), why.out());
+        assertTrue(why.out().contains(", as attempt 1 of 2, sent by replica "), why.out());
         Await.until("it ends", () -> replica.state("cli-5").equals("succeeded"));
     }
 
