@@ -1,7 +1,5 @@
 package io.yardmaster.dispatcher.cli;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Speaks REST with one dispatcher. `HttpURLConnection`, because `java.net.http` costs 350 ms of
 /// start-up. Redirects are not followed (the key must not travel on) and proxies are not used.

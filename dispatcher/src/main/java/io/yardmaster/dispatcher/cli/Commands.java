@@ -1,15 +1,13 @@
 package io.yardmaster.dispatcher.cli;
 
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine;
-
 import java.lang.reflect.Constructor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 
 /// The commands by name. Each is loaded when it is needed: a start of `depth` loads the class of
 /// `depth` alone, and all of them are loaded only for help, completion and mistyped names.

@@ -1,17 +1,15 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-
-import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 
 /// Prints the script that completes this program's commands and options in a shell.
 @Command(

@@ -1,7 +1,6 @@
 package io.yardmaster.dispatcher.cli;
 
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

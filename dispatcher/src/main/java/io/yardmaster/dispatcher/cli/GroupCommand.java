@@ -1,8 +1,7 @@
 package io.yardmaster.dispatcher.cli;
 
-import picocli.CommandLine.Mixin;
-
 import java.util.Objects;
+import picocli.CommandLine.Mixin;
 
 /// A command with commands below it; alone it lists.
 abstract class GroupCommand extends RemoteCommand {

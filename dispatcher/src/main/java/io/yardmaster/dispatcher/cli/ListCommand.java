@@ -1,9 +1,8 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.time.Duration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-
-import java.time.Duration;
 
 /// A command that shows a list: once, or again and again with `--watch`, which may stand before the
 /// word `list` as well.

@@ -1,11 +1,10 @@
 package io.yardmaster.dispatcher.cli;
 
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /// Names for the completion scripts, one a line: it is quick, silent, and never fails, because a
 /// person who presses Tab did not ask for anything.

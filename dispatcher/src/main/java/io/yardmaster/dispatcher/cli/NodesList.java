@@ -2,11 +2,9 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.Table.Cell;
-
-import picocli.CommandLine.Command;
-
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Command;
 
 /// Lists the nodes with their load.
 @Command(name = "list", description = "List the nodes with their state and load.")

@@ -1,13 +1,12 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /// What the command model says about one command, in the order in which help, man pages, the
 /// reference and the completion scripts show it. All four are made from this, so none can differ

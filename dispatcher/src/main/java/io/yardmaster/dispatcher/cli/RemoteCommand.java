@@ -1,17 +1,15 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 
 /// A command that asks a dispatcher. `--url`, `--key` and `--json` also count when they stand
 /// before the command's name (`yardmaster --url http://pi:8080 depth`).

@@ -1,12 +1,10 @@
 package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Table.Cell;
-
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-
-import java.util.List;
 
 /// The services and how each is served.
 @Command(

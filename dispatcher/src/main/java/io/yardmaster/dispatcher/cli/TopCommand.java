@@ -1,9 +1,8 @@
 package io.yardmaster.dispatcher.cli;
 
+import java.time.Duration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-
-import java.time.Duration;
 
 /// Shows queues, requests, nodes, dead requests and events on the whole screen, live.
 @Command(

@@ -2,7 +2,6 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.Table.Cell;
-
 import java.util.List;
 
 /// The tables of `top`, the most telling columns first: the last ones go when the screen is narrow.

@@ -2,11 +2,9 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.TopModel.Deed;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What each key does: the dashboard's keys. Small letters look, capital letters change something
 /// and ask first. Pure.

@@ -2,9 +2,6 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.TopModel.Deed;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -13,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Reads for `top` and does what it is asked, on a thread of its own, so that a slow dispatcher
 /// never holds up the keys. The screen's thread takes the results with [#feed] and [#news].

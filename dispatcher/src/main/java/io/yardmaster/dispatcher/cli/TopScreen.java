@@ -2,7 +2,6 @@ package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.Ink.Tone;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

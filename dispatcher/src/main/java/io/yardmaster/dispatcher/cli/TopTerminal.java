@@ -1,18 +1,16 @@
 package io.yardmaster.dispatcher.cli;
 
 import io.yardmaster.dispatcher.cli.TopKeys.Step;
-
-import org.jline.terminal.Attributes;
-import org.jline.terminal.Size;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
 
 /// Puts `top` on the terminal: raw keys in, whole frames out, and the terminal as it was
 /// afterwards, whatever ends it. JLine's `exec` provider asks `stty`, so nothing native is loaded.

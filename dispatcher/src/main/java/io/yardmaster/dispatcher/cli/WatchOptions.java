@@ -1,10 +1,8 @@
 package io.yardmaster.dispatcher.cli;
 
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /// Whether a list is shown once or again and again.
 final class WatchOptions {

@@ -7,13 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.yardmaster.dispatcher.cli.TopKeys.Step;
 import io.yardmaster.dispatcher.cli.TopModel.Deed;
 import io.yardmaster.dispatcher.cli.TopModel.Mode;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 
 /// `top` without a terminal: keys make models, models make lines.
 final class TopTest {
