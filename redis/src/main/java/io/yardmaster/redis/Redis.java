@@ -173,6 +173,13 @@ public final class Redis implements AutoCloseable {
         var _ = asking.ask("SPUBLISH", () -> link.server(name), c -> c.spublish(name, message));
     }
 
+    /// Redis' wall clock in ms; of a cluster one master's. For people and for numbering, never for
+    /// a decision: those are made inside Redis.
+    public long wallClock() {
+        List<byte[]> time = run(c -> c.time());
+        return Long.parseLong(text(time.get(0))) * 1000 + Long.parseLong(text(time.get(1))) / 1000;
+    }
+
     /// A setting of the server; empty when it doesn't have it, or doesn't let us see it.
     public String setting(String name) {
         return String.join(",", settings(name));

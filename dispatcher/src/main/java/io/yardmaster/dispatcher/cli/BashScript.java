@@ -6,26 +6,17 @@ final class BashScript {
 
     static String of(Page program) {
         StringBuilder commands = new StringBuilder();
-        StringBuilder values = new StringBuilder();
         for (Page page : program.all()) {
             commands.append("        '").append(page.name()).append("')\n            words='");
             page.commands().forEach(c -> commands.append(Completable.word(c)).append(' '));
             commands.append("' options='").append(String.join(" ", Completable.optionNames(page)));
             commands.append("' values='").append(Completable.parameters(page, program));
             commands.append("' ;;\n");
-            for (Page.Arg option : page.options()) {
-                if (option.takesValue() && !option.optional()) {
-                    String names = String.join("' | '" + page.name() + ":", option.names());
-                    values.append("        '").append(page.name()).append(':').append(names);
-                    values.append("') values='").append(Completable.values(page, option));
-                    values.append("' words= options= ;;\n");
-                }
-            }
         }
         return SCRIPT.replace(
                         "@STEPS@", Completable.steps(program, "            '%s') at='%s' ;;\n"))
                 .replace("@COMMANDS@", commands)
-                .replace("@VALUES@", values);
+                .replace("@VALUES@", Completable.optionValues(program, "words= options="));
     }
 
     private static final String SCRIPT =

@@ -55,6 +55,25 @@ final class Completable {
         return steps.toString();
     }
 
+    /// Lines `'command:--option' | 'command:-o') values='...' nothing-else ;;` of a shell's `case`:
+    /// what completes the value of each option that has one.
+    ///
+    /// @param elseEmpty how the shell says that neither commands nor options come here
+    static String optionValues(Page program, String elseEmpty) {
+        StringBuilder lines = new StringBuilder();
+        for (Page page : program.all()) {
+            for (Page.Arg option : page.options()) {
+                if (option.takesValue() && !option.optional()) {
+                    String names = String.join("' | '" + page.name() + ":", option.names());
+                    lines.append("        '").append(page.name()).append(':').append(names);
+                    lines.append("') values='").append(values(page, option));
+                    lines.append("' ").append(elseEmpty).append(" ;;\n");
+                }
+            }
+        }
+        return lines.toString();
+    }
+
     /// The last word of a command's name.
     static String word(Page page) {
         return page.name().substring(page.name().lastIndexOf(' ') + 1);

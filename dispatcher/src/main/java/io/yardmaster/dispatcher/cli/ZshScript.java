@@ -6,7 +6,6 @@ final class ZshScript {
 
     static String of(Page program) {
         StringBuilder commands = new StringBuilder();
-        StringBuilder values = new StringBuilder();
         for (Page page : program.all()) {
             commands.append("        '").append(page.name()).append("')\n            words_=(");
             for (Page below : page.commands()) {
@@ -18,19 +17,11 @@ final class ZshScript {
             }
             commands.append(")\n            values='");
             commands.append(Completable.parameters(page, program)).append("' ;;\n");
-            for (Page.Arg option : page.options()) {
-                if (option.takesValue() && !option.optional()) {
-                    String names = String.join("' | '" + page.name() + ":", option.names());
-                    values.append("        '").append(page.name()).append(':').append(names);
-                    values.append("') values='").append(Completable.values(page, option));
-                    values.append("' words_=() options=() ;;\n");
-                }
-            }
         }
         return SCRIPT.replace(
                         "@STEPS@", Completable.steps(program, "            '%s') at='%s' ;;\n"))
                 .replace("@COMMANDS@", commands)
-                .replace("@VALUES@", values);
+                .replace("@VALUES@", Completable.optionValues(program, "words_=() options=()"));
     }
 
     /// `'name:description'`

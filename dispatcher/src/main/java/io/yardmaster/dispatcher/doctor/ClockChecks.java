@@ -47,7 +47,7 @@ final class ClockChecks {
     private Verdict wall() {
         Redis redis = at.redis();
         long before = at.host().clock().millis();
-        long there = Roster.redisNow(redis);
+        long there = redis.wallClock();
         long ahead = (before + at.host().clock().millis()) / 2 - there;
         String name = "this replica";
         for (Roster.Entry entry : Roster.present(redis)) {
@@ -87,7 +87,7 @@ final class ClockChecks {
 
     private Verdict logical(String base) {
         Reading reading = logical(at.redis(), base);
-        long now = Roster.redisNow(at.redis());
+        long now = at.redis().wallClock();
         if (reading.wall() == 0) {
             return new Verdict.Fail(
                     base + ":clock is not there or not ours",

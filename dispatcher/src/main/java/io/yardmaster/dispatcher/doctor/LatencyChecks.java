@@ -91,7 +91,7 @@ final class LatencyChecks {
     }
 
     private Verdict slowlog() {
-        long now = Roster.redisNow(at.redis()) / 1000;
+        long now = at.redis().wallClock() / 1000;
         List<String> slow = new ArrayList<>();
         long worst = 0;
         for (Object entry : at.redis().run(c -> c.slowlogGet(MOST_ENTRIES))) {

@@ -139,7 +139,7 @@ final class QueueChecks {
     }
 
     private long pausedFor(QueueName queue) {
-        long now = Roster.redisNow(at.redis());
+        long now = at.redis().wallClock();
         for (String base : at.bases()) {
             byte[] since =
                     at.redis()

@@ -93,7 +93,7 @@ public final class Roster {
                         replica,
                         version,
                         OptionalLong.of(startedAt),
-                        redisNow(redis),
+                        redis.wallClock(),
                         OptionalInt.of(inFlight.getAsInt()),
                         true));
         for (Entry entry : present(redis)) {
@@ -119,7 +119,7 @@ public final class Roster {
     /// Tells what this replica runs.
     public void tell() {
         long before = clock.millis();
-        long now = redisNow(redis);
+        long now = redis.wallClock();
         long ahead = (before + clock.millis()) / 2 - now;
         String words =
                 String.format(
@@ -148,7 +148,7 @@ public final class Roster {
 
     /// Everybody who told it within the last half minute.
     static List<Entry> present(Redis redis) {
-        long now = redisNow(redis);
+        long now = redis.wallClock();
         return entries(redis).stream()
                 .filter(entry -> Math.abs(now - entry.at()) < OLD_MS / 2)
                 .toList();
@@ -172,11 +172,5 @@ public final class Roster {
                             more ? RedisView.whole(parts[5]).orElse(-1L).intValue() : -1));
         });
         return entries;
-    }
-
-    static long redisNow(Redis redis) {
-        List<byte[]> time = redis.run(c -> c.time());
-        return Long.parseLong(Redis.text(time.get(0))) * 1000
-                + Long.parseLong(Redis.text(time.get(1))) / 1000;
     }
 }

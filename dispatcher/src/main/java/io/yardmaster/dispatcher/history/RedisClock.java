@@ -2,7 +2,6 @@ package io.yardmaster.dispatcher.history;
 
 import io.yardmaster.redis.Redis;
 import java.time.InstantSource;
-import java.util.List;
 
 /// Redis' wall clock as well as it is known here, so that all replicas number the steps of the
 /// history alike. Not for decisions: those are made inside Redis. Thread-safe.
@@ -26,9 +25,6 @@ public final class RedisClock {
 
     /// Asks Redis for its time.
     public void set(Redis redis) {
-        List<byte[]> time = redis.run(c -> c.time());
-        heard(
-                Long.parseLong(Redis.text(time.get(0))) * 1000
-                        + Long.parseLong(Redis.text(time.get(1))) / 1000);
+        heard(redis.wallClock());
     }
 }

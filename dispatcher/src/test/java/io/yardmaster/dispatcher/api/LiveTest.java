@@ -141,9 +141,9 @@ class LiveTest {
     }
 
     @Test
-    void an_idle_overview_is_sent_seldom() throws InterruptedException {
+    void topics_that_nobody_asked_for_are_not_sent() throws InterruptedException {
         try (SseReader stream = open("/v1/stream?topics=events")) {
-            Thread.sleep(1_500);
+            Thread.sleep(1_500); // the overview would have come at once, and again after 1 s
             assertEquals(List.of(), stream.named("overview"));
             assertEquals(List.of(), stream.named("nodes"));
         }
