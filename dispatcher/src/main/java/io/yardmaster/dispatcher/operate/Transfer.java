@@ -1,8 +1,10 @@
 package io.yardmaster.dispatcher.operate;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Copies Yardmaster's keys from one Redis to another.
@@ -12,24 +14,44 @@ final class Transfer {
     private static final int MOST_SHARDS = 256;
     private static final long LIVE_MS = 5_000;
 
+    /// A living replica moves the clock every 50 ms.
+    private static final Duration LOOK = Duration.ofMillis(200);
+
     private Transfer() {}
 
-    /// @throws Says.Stop when a replica moved the logical clock within the last 5 s
+    /// Waits, at most until the logical clocks have stood still for 5 s: a clock that was moved
+    /// lately may be a living replica's, or came here with data that was restored a moment ago.
+    ///
+    /// @throws Says.Stop when a replica moves the logical clock
     static void refuseLiveReplicas(RespLink redis) throws IOException {
-        List<?> time = RespLink.items(redis.call("TIME"));
-        long now = Long.parseLong(RespLink.text(time.getFirst())) * 1000;
         for (int shard = 0; shard < MOST_SHARDS; shard++) {
-            Object clock = redis.call("GET", "{yard:" + shard + "}:clock");
-            String[] words = clock == null ? new String[0] : RespLink.text(clock).split(" ", -1);
-            if (words.length == 2
-                    && words[1].matches("\\d{1,15}")
-                    && Math.abs(now - Long.parseLong(words[1])) < LIVE_MS) {
-                throw new Says.Stop(
-                        Says.FAILED,
-                        "a replica works on " + redis.host(),
-                        "stop all replicas first, and wait 5 s");
+            String clock = clock(redis, shard);
+            while (movedLately(redis, clock)) {
+                LockSupport.parkNanos(LOOK.toNanos());
+                if (!clock(redis, shard).equals(clock)) {
+                    throw new Says.Stop(
+                            Says.FAILED,
+                            "a replica works on " + redis.host(),
+                            "stop all replicas first");
+                }
             }
         }
+    }
+
+    private static String clock(RespLink redis, int shard) throws IOException {
+        Object clock = redis.call("GET", "{yard:" + shard + "}:clock");
+        return clock == null ? "" : RespLink.text(clock);
+    }
+
+    /// @param clock the logical and the wall time when it was moved, in ms
+    private static boolean movedLately(RespLink redis, String clock) throws IOException {
+        String[] words = clock.split(" ", -1);
+        if (words.length != 2 || !words[1].matches("\\d{1,15}")) {
+            return false;
+        }
+        List<?> time = RespLink.items(redis.call("TIME"));
+        long now = Long.parseLong(RespLink.text(time.getFirst())) * 1000;
+        return Math.abs(now - Long.parseLong(words[1])) < LIVE_MS;
     }
 
     /// How many there are; stops at the first unless they are to be deleted.
