@@ -56,7 +56,8 @@ class TransferTest {
         Says.Stop stop = assertThrows(Says.Stop.class, () -> Transfer.refuseLiveReplicas(redis));
         over.set(true);
         replica.join();
-        assertTrue(stop.getMessage().startsWith("a replica works on "), stop.getMessage());
+        String said = String.valueOf(stop.getMessage());
+        assertTrue(said.startsWith("a replica works on "), said);
     }
 
     private void work(AtomicBoolean over) {
