@@ -123,23 +123,16 @@ public final class Dispatch implements AutoCloseable {
     }
 
     private void handle(Held held) {
-        Lease lease = held.lease();
+        boolean settling = false;
         held.runsOn(Thread.currentThread());
         try {
-            settle(held, attemptInSlot(held));
-        } catch (InterruptedException e) {
-            log.atDebug().addKeyValue("request", lease.id()).log("the attempt was called off");
-        } catch (RuntimeException e) {
-            stations.listener().abandoned(lease, e);
-            log.atError()
-                    .addKeyValue("request", lease.id())
-                    .setCause(e)
-                    .log(
-                            "attempt {} was abandoned and comes back when its lease ends",
-                            lease.attempt());
+            settling = settle(held, attemptInSlot(held));
+        } catch (InterruptedException | RuntimeException e) {
+            abandoned(held.lease(), e);
         } finally {
-            stations.listener().over(lease);
-            stations.held().release(held);
+            if (!settling) {
+                over(held);
+            }
         }
     }
 
@@ -285,13 +278,46 @@ public final class Dispatch implements AutoCloseable {
         };
     }
 
-    /// 5. Tell Redis. Only the current lease settles: a late word changes nothing there.
-    private void settle(Held held, Settlement settlement) throws InterruptedException {
+    /// 5. Tell Redis, whose answer nobody waits for. Only the current lease settles: a late word
+    ///    changes nothing there.
+    private boolean settle(Held held, Settlement settlement) {
         if (held.calledOff()) {
+            return false;
+        }
+        var _ =
+                stations.settler()
+                        .settle(held.lease(), settlement)
+                        .whenComplete((answer, failure) -> {
+                            try {
+                                if (answer == null) {
+                                    abandoned(held.lease(), failure);
+                                } else {
+                                    stations.listener().settled(held.lease(), settlement, answer);
+                                }
+                            } finally {
+                                over(held);
+                            }
+                        });
+        return true;
+    }
+
+    private void abandoned(Lease lease, Throwable why) {
+        if (why instanceof InterruptedException) {
+            log.atDebug().addKeyValue("request", lease.id()).log("the attempt was called off");
             return;
         }
-        Settlement.Answer answer = stations.settler().settle(held.lease(), settlement);
-        stations.listener().settled(held.lease(), settlement, answer);
+        stations.listener().abandoned(lease, why);
+        log.atError()
+                .addKeyValue("request", lease.id())
+                .setCause(why)
+                .log(
+                        "attempt {} was abandoned and comes back when its lease ends",
+                        lease.attempt());
+    }
+
+    private void over(Held held) {
+        stations.listener().over(held.lease());
+        stations.held().release(held);
     }
 
     /// Takes nothing more, lets what is in flight end, and gives back what was not sent.

@@ -38,7 +38,7 @@ public final class HeldLeases {
 
     /// By id and attempt: a request whose lease was lost may come back here while its first attempt
     /// still runs.
-    private final Map<String, Held> byAttempt = new ConcurrentHashMap<>();
+    private final Map<Attempt, Held> byAttempt = new ConcurrentHashMap<>();
 
     private final Map<String, AtomicIntegerArray> busy = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> unplaced = new ConcurrentHashMap<>();
@@ -145,7 +145,7 @@ public final class HeldLeases {
         Held held = new Held(taken, now, charged);
         long left = taken.heldUntilNanos() - now;
         held.until(taken.heldUntilNanos(), clock.millis() + TimeUnit.NANOSECONDS.toMillis(left));
-        byAttempt.put(key(taken), held);
+        byAttempt.put(Attempt.of(taken), held);
         running.incrementAndGet();
         QueueName of = taken.request().queue();
         busy(of.service()).incrementAndGet(of.priority().number());
@@ -180,21 +180,21 @@ public final class HeldLeases {
         busy(held.service()).decrementAndGet(held.lease.request().queue().priority().number());
     }
 
-    private static String key(Lease lease) {
-        return key(lease.id(), lease.attempt());
-    }
-
-    private static String key(String id, int attempt) {
-        return id + "." + attempt;
+    private record Attempt(String id, int number) {
+        static Attempt of(Lease lease) {
+            return new Attempt(lease.id(), lease.attempt());
+        }
     }
 
     void release(Held held) {
-        byAttempt.remove(key(held.lease), held);
-        lock.lock();
-        try {
-            released.signalAll();
-        } finally {
-            lock.unlock();
+        byAttempt.remove(Attempt.of(held.lease), held);
+        if (byAttempt.isEmpty()) {
+            lock.lock();
+            try {
+                released.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -222,7 +222,7 @@ public final class HeldLeases {
 
     /// The lease of an attempt, when it is this replica that holds it.
     Optional<Held> find(String id, int attempt) {
-        return Optional.ofNullable(byAttempt.get(key(id, attempt)));
+        return Optional.ofNullable(byAttempt.get(new Attempt(id, attempt)));
     }
 
     /// Requests of a service that use or look for a slot, by priority.
@@ -305,7 +305,7 @@ public final class HeldLeases {
             List<Lease> gone = call.apply(part.stream().map(Held::lease).toList());
             // What is lost is called off first: the new time must not open a moment for its send.
             for (Lease each : gone) {
-                Held held = byAttempt.get(key(each));
+                Held held = byAttempt.get(Attempt.of(each));
                 // It may have been settled between the copy and the call.
                 if (held != null && held.lease.equals(each)) {
                     lost += held.callOff() ? 1 : 0;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.nodes.Decision;
 import io.yardmaster.queue.QueueName;
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes what is kept of attempts and ends: one line of JSON each, times in ms since 1970.
 final class OutcomeJson {
-    private static final JsonFactory JSON = new JsonFactory();
+    /// Its buffers are kept for the next ones: by default each virtual thread would make its own.
+    private static final JsonFactory JSON =
+            JsonFactory.builder().recyclerPool(JsonRecyclerPools.newBoundedPool(64)).build();
+
     private static final int LONGEST_MESSAGE = 500;
     private static final int LONGEST_PATH = 200;
 
@@ -51,7 +55,7 @@ final class OutcomeJson {
     }
 
     private static String object(Body body) {
-        StringWriter text = new StringWriter(256);
+        StringWriter text = new StringWriter(512);
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
             body.write(json);
@@ -63,23 +67,25 @@ final class OutcomeJson {
     }
 
     static String attempt(Attempt attempt) {
-        return object(json -> {
-            json.writeNumberField("attempt", attempt.number());
-            json.writeStringField("node", attempt.node());
-            json.writeNumberField("at", attempt.atMs());
-            json.writeNumberField("ms", attempt.tookMs());
-            if (attempt.answer() instanceof Answer.Responded responded) {
-                json.writeNumberField("status", responded.status());
-            }
-            json.writeStringField("cause", attempt.cause());
-            if (!(attempt.answer() instanceof Answer.Responded)) {
-                json.writeStringField("error", message(attempt.answer()));
-            }
-            if (attempt.decision().isPresent() && attempt.number() <= MOST_DECISIONS) {
-                json.writeFieldName("decision");
-                DecisionJson.write(json, attempt.decision().get());
-            }
-        });
+        return object(json -> fields(json, attempt));
+    }
+
+    private static void fields(JsonGenerator json, Attempt attempt) throws IOException {
+        json.writeNumberField("attempt", attempt.number());
+        json.writeStringField("node", attempt.node());
+        json.writeNumberField("at", attempt.atMs());
+        json.writeNumberField("ms", attempt.tookMs());
+        if (attempt.answer() instanceof Answer.Responded responded) {
+            json.writeNumberField("status", responded.status());
+        }
+        json.writeStringField("cause", attempt.cause());
+        if (!(attempt.answer() instanceof Answer.Responded)) {
+            json.writeStringField("error", message(attempt.answer()));
+        }
+        if (attempt.decision().isPresent() && attempt.number() <= MOST_DECISIONS) {
+            json.writeFieldName("decision");
+            DecisionJson.write(json, attempt.decision().get());
+        }
     }
 
     /// A decision by itself, as it stands in an attempt's line.
@@ -96,8 +102,6 @@ final class OutcomeJson {
     /// @param reason of a request that is given up, null when it succeeded
     static String outcome(StoredRequest stored, Attempt last, @Nullable String reason, long nowMs) {
         QueueName queue = stored.request().queue();
-        List<String> history = new ArrayList<>(stored.history());
-        history.add(attempt(last));
         return object(json -> {
             json.writeStringField("service", queue.service());
             json.writeStringField("priority", queue.priority().text());
@@ -117,8 +121,14 @@ final class OutcomeJson {
             if (last.answer() instanceof Answer.Responded responded) {
                 response(json, responded);
             }
-            json.writeFieldName("history");
-            json.writeRawValue("[" + String.join(",", history) + "]");
+            json.writeArrayFieldStart("history");
+            for (String line : stored.history()) {
+                json.writeRawValue(line);
+            }
+            json.writeStartObject();
+            fields(json, last);
+            json.writeEndObject();
+            json.writeEndArray();
         });
     }
 
@@ -142,8 +152,9 @@ final class OutcomeJson {
             }
         }
         json.writeEndObject();
-        if (isText(responded.body())) {
-            json.writeStringField("body", new String(responded.body(), UTF_8));
+        String text = text(responded.body());
+        if (text != null) {
+            json.writeStringField("body", text);
         } else {
             json.writeBinaryField("bodyBase64", responded.body());
         }
@@ -158,12 +169,12 @@ final class OutcomeJson {
         return byName;
     }
 
-    private static boolean isText(byte[] body) {
+    /// Null when the bytes are no UTF-8.
+    private static @Nullable String text(byte[] body) {
         try {
-            UTF_8.newDecoder().decode(ByteBuffer.wrap(body));
-            return true;
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
         } catch (CharacterCodingException e) {
-            return false;
+            return null;
         }
     }
 

@@ -1,5 +1,7 @@
 package io.yardmaster.dispatcher.net;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.io.ResourceResolver;
@@ -24,8 +26,8 @@ import io.micronaut.websocket.context.WebSocketBeanRegistry;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.Ticker;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.nodes.Node;
 import java.net.URI;
@@ -104,6 +106,9 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         }
     }
 
+    /// What deadlines may be late by, and how often an idle yard looks for some.
+    private static final long TICK_MS = 20;
+
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final NettyReadBufferFactory BUFFERS =
             NettyReadBufferFactory.of(UnpooledByteBufAllocator.DEFAULT);
@@ -113,6 +118,9 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
     private final NodeTransport transport;
     private final RawHttpClient client;
     private final Duration forConnection;
+    private final HashedWheelTimer deadlines =
+            new HashedWheelTimer(
+                    new DefaultThreadFactory("node-deadlines", true), TICK_MS, MILLISECONDS);
 
     public HttpForwarder(Config config, AllowedNetworks networks) {
         this.config = config;
@@ -226,7 +234,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         OutboundRequest outbound = new OutboundRequest(base, request, exchange);
         ReadBuffer body = BUFFERS.adapt(Unpooled.wrappedBuffer(request.body()));
         client.exchange(outbound, AvailableByteArrayBody.create(body), null).subscribe(exchange);
-        return exchange.await(timeout, forConnection, Ticker.systemTicker());
+        return exchange.await(timeout, forConnection, deadlines);
     }
 
     AllowedNetworks networks() {
@@ -241,6 +249,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         } finally {
+            deadlines.stop();
             transport.close();
         }
     }

@@ -76,6 +76,19 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         OURS.addAll(List.of("Host", "Content-Length", "Expect"));
     }
 
+    /// Whether a character may stand in a token (RFC 9110, section 5.6.2).
+    private static final boolean[] TOKEN = new boolean[128];
+
+    static {
+        for (char c = 0; c < TOKEN.length; c++) {
+            TOKEN[c] =
+                    (c >= '0' && c <= '9')
+                            || (c >= 'A' && c <= 'Z')
+                            || (c >= 'a' && c <= 'z')
+                            || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        }
+    }
+
     private final URI node;
     private final RawTarget request;
     private final NettyHttpHeaders headers;
@@ -118,7 +131,7 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
     }
 
     private static String target(URI node, String path) {
-        if (!path.startsWith("/") || !path.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+        if (!path.startsWith("/") || !isPrintable(path)) {
             throw new IllegalArgumentException(
                     "path: " + path + " (expected: begins with /, printable ASCII, no space)");
         }
@@ -129,6 +142,16 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         return base.endsWith("/")
                 ? base.substring(0, base.length() - 1).concat(path)
                 : base.concat(path);
+    }
+
+    private static boolean isPrintable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c >= 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void checkHeader(Request.Header header) {
@@ -148,13 +171,13 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
     }
 
     private static boolean isToken(String text) {
-        return !text.isEmpty()
-                && text.chars()
-                        .allMatch(c ->
-                                (c >= '0' && c <= '9')
-                                        || (c >= 'A' && c <= 'Z')
-                                        || (c >= 'a' && c <= 'z')
-                                        || "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= TOKEN.length || !TOKEN[c]) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     @Override
