@@ -24,8 +24,8 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         Scenarios::redis_away_at_the_end,
                         new Defect(
                                 "dispatcher",
-                                "if (nanos.getAsLong() - giveUpAt > 0) {",
-                                "if (true) {")),
+                                "while (nanos.getAsLong() - giveUpAt < 0) {",
+                                "while (nanos.getAsLong() - giveUpAt < 0 && pause.isZero()) {")),
                 new Mutant(
                         "redirects are followed",
                         true,
