@@ -4,9 +4,12 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.netty.util.Timeout;
+import io.netty.util.Timer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,10 +33,13 @@ final class Asking {
     private final Duration timeout;
     private final Supplier<String> trouble;
     private final LongSupplier nanos;
+    private final Timer timer;
     private final Map<String, Pulse> pulses = new ConcurrentHashMap<>();
 
     /// @param trouble why there is no connection, empty when there is one
-    Asking(Link link, Duration timeout, Supplier<String> trouble, LongSupplier nanos) {
+    /// @param timer of the time limits
+    Asking(Link link, Duration timeout, Supplier<String> trouble, LongSupplier nanos, Timer timer) {
+        this.timer = timer;
         this.link = link;
         this.timeout = timeout;
         this.trouble = trouble;
@@ -67,7 +73,7 @@ final class Asking {
         RedisFuture<T> future = null;
         try {
             future = command.apply(link.commands());
-            T answer = future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            T answer = inTime(future, timeout);
             pulse.ended();
             return answer;
         } catch (TimeoutException e) {
@@ -81,6 +87,29 @@ final class Asking {
                 pulse.ended();
             }
             throw failed(what, e);
+        }
+    }
+
+    /// As [RedisFuture#get] with a time limit, without what that costs a virtual thread: a wake-up
+    /// of the JDK's timer thread as the wait begins, and another one as it ends.
+    private <T> T inTime(RedisFuture<T> future, Duration patience)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        CompletableFuture<T> answer = future.toCompletableFuture().copy();
+        Timeout limit =
+                timer.newTimeout(
+                        _ -> answer.completeExceptionally(new TimeoutException()),
+                        patience.toNanos(),
+                        TimeUnit.NANOSECONDS);
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case TimeoutException late -> throw late;
+                case CancellationException cancelled -> throw cancelled;
+                case null, default -> throw e;
+            }
+        } finally {
+            limit.cancel();
         }
     }
 
@@ -148,7 +177,7 @@ final class Asking {
     /// Waits for the answer to a command that was made on some connection of its own.
     <T> T answer(String what, RedisFuture<T> future, Duration patience) {
         try {
-            return future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return inTime(future, patience);
         } catch (TimeoutException e) {
             throw tooLate(what, e);
         } catch (ExecutionException | InterruptedException | RuntimeException e) {

@@ -12,6 +12,7 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.netty.util.Timer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,10 @@ final class ClientSetup {
 
     private ClientSetup() {}
 
-    static ClientResources resources() {
+    /// @param timer for time limits; the caller's to stop
+    static ClientResources resources(Timer timer) {
         return ClientResources.builder()
+                .timer(timer)
                 .reconnectDelay(
                         Delay.fullJitter(
                                 Duration.ofMillis(20),

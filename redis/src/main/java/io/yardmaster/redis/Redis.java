@@ -5,6 +5,9 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.resource.ClientResources;
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timer;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -29,9 +32,17 @@ import org.slf4j.LoggerFactory;
 public final class Redis implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Redis.class);
 
+    /// What time limits may be late by.
+    private static final Duration TICK = Duration.ofMillis(20);
+
     private final RedisConfig config;
     private final LongSupplier nanos = System::nanoTime;
-    private final ClientResources resources = ClientSetup.resources();
+    private final Timer timer =
+            new HashedWheelTimer(
+                    new DefaultThreadFactory("redis-timer", true),
+                    TICK.toMillis(),
+                    TimeUnit.MILLISECONDS);
+    private final ClientResources resources = ClientSetup.resources(timer);
     private final Connections connections = new Connections(resources.eventBus(), nanos);
     private final Subscriptions subscriptions = new Subscriptions(this::subscribe);
     private final Link link;
@@ -52,7 +63,7 @@ public final class Redis implements AutoCloseable {
             shutDownResources();
             throw e;
         }
-        this.asking = new Asking(link, config.commandTimeout(), connections::trouble, nanos);
+        this.asking = new Asking(link, config.commandTimeout(), connections::trouble, nanos, timer);
         this.library = new LibraryLoader(library, link, asking);
         this.acknowledged = new Acknowledged(config, resources, link, asking);
     }
@@ -244,6 +255,7 @@ public final class Redis implements AutoCloseable {
 
     private void shutDownResources() {
         resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        timer.stop();
     }
 
     public static byte[] bytes(String text) {

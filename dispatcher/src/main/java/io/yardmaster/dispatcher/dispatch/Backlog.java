@@ -29,8 +29,17 @@ public final class Backlog {
     /// Where tokens come one by one, being held is the answer for most of the time between them.
     private static final Duration TOLD_FOR = Duration.ofSeconds(1);
 
-    /// `limited`: whether it was a rate limit that held the queue until then.
-    private record Belief(long waiting, long heldUntil, boolean limited) {}
+    /// However long it takes.
+    static final Duration UNTIL_RUNG = Duration.ofSeconds(Long.MAX_VALUE);
+
+    /// `limited`: whether it was a rate limit that held the queue until then. `wokenAt`: when it
+    /// was last heard that something came, a moment ago or longer.
+    private record Belief(long waiting, long heldUntil, boolean limited, long wokenAt) {
+        /// What somebody saw who looked at that time: a wake-up since is newer, and counts.
+        long seen(long depth, long askedAt) {
+            return wokenAt - askedAt > 0 ? Math.max(1, depth) : depth;
+        }
+    }
 
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
@@ -49,9 +58,9 @@ public final class Backlog {
     public void woke(int shard, QueueName queue) {
         update(() -> {
             Map<QueueName, Belief> beliefs = shards.get(shard);
-            Belief before = beliefs.get(queue);
-            long waiting = before == null ? 1 : Math.max(1, before.waiting());
-            beliefs.put(queue, new Belief(waiting, nanos.getAsLong(), false));
+            long now = nanos.getAsLong();
+            long waiting = Math.max(1, believed(beliefs, queue, now).waiting());
+            beliefs.put(queue, new Belief(waiting, now, false, now));
         });
     }
 
@@ -60,24 +69,60 @@ public final class Backlog {
         update(() -> {});
     }
 
+    /// A slot is free again: news only while something waits. An idle replica's loop sleeps on.
+    void slotFreed() {
+        lock.lock();
+        try {
+            for (Map<QueueName, Belief> beliefs : shards) {
+                if (hasWaiting(beliefs)) {
+                    changed = true;
+                    rung.signalAll();
+                    return;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean hasWaiting(Map<QueueName, Belief> beliefs) {
+        for (Belief belief : beliefs.values()) {
+            if (belief.waiting() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Nothing is believed to wait where nothing was heard of.
+    private static Belief believed(Map<QueueName, Belief> beliefs, QueueName queue, long now) {
+        Belief known = beliefs.get(queue);
+        return known == null ? new Belief(0, now, false, now - 1) : known;
+    }
+
     /// A regular look. Queues that a take found held stay so.
-    public void looked(int shard, List<QueueDepth> depths) {
+    ///
+    /// @param askedAt when the look began, on the monotonic clock
+    public void looked(int shard, List<QueueDepth> depths, long askedAt) {
         Map<QueueName, Belief> beliefs = shards.get(shard);
         update(() ->
                 depths.forEach(depth -> {
-                    Belief before = beliefs.get(depth.queue());
-                    long held = before == null ? nanos.getAsLong() : before.heldUntil();
+                    Belief before = believed(beliefs, depth.queue(), askedAt);
+                    long found = depth.paused() ? 0 : Math.max(0, depth.depth());
                     beliefs.put(
                             depth.queue(),
                             new Belief(
-                                    depth.paused() ? 0 : Math.max(0, depth.depth()),
-                                    held,
-                                    before != null && before.limited()));
+                                    before.seen(found, askedAt),
+                                    before.heldUntil(),
+                                    before.limited(),
+                                    before.wokenAt()));
                 }));
     }
 
     /// What a take found.
-    public void taken(int shard, Map<QueueName, Taken.Left> left) {
+    ///
+    /// @param askedAt when it was asked for, on the monotonic clock
+    public void taken(int shard, Map<QueueName, Taken.Left> left, long askedAt) {
         Map<QueueName, Belief> beliefs = shards.get(shard);
         lock.lock();
         try {
@@ -86,13 +131,16 @@ public final class Backlog {
                     left.values().stream()
                             .filter(state -> state.hold() instanceof Taken.Hold.Limited)
                             .count());
-            left.forEach((queue, state) ->
-                    beliefs.put(
-                            queue,
-                            new Belief(
-                                    state.waiting(),
-                                    now + hold(state.hold()),
-                                    state.hold() instanceof Taken.Hold.Limited)));
+            left.forEach((queue, state) -> {
+                Belief before = believed(beliefs, queue, askedAt);
+                beliefs.put(
+                        queue,
+                        new Belief(
+                                before.seen(state.waiting(), askedAt),
+                                now + hold(state.hold()),
+                                state.hold() instanceof Taken.Hold.Limited,
+                                before.wokenAt()));
+            });
         } finally {
             lock.unlock();
         }
@@ -185,13 +233,21 @@ public final class Backlog {
     }
 
     /// Waits until something changed since the last call, a held queue may go on, or the time is
-    /// over.
+    /// over. [#UNTIL_RUNG] is cheaper than any time; a [#looked] rings at least once a second while
+    /// there is a Redis to take from.
     public void await(Duration longest) throws InterruptedException {
         lock.lock();
         try {
-            long left = Math.min(longest.toNanos(), nextRelease());
+            long left =
+                    longest.equals(UNTIL_RUNG)
+                            ? nextRelease()
+                            : Math.min(longest.toNanos(), nextRelease());
             while (!changed && left > 0) {
-                left = rung.awaitNanos(left);
+                if (left == Long.MAX_VALUE) {
+                    rung.await();
+                } else {
+                    left = rung.awaitNanos(left);
+                }
             }
             changed = false;
         } finally {

@@ -114,8 +114,8 @@ public final class Dispatch implements AutoCloseable {
         return !plan.isEmpty() && plan.stream().mapToInt(TakePlanner.Wants::sum).sum() < SMALL_TAKE;
     }
 
-    private void taken(int shard, Taken taken) {
-        stations.backlog().taken(shard, taken.left());
+    private void taken(Lane.Ask ask, Taken taken) {
+        stations.backlog().taken(ask.shard(), taken.left(), ask.askedAt());
         for (Lease lease : taken.leases()) {
             Held held = stations.held().hold(lease, stations.planner().started(lease));
             threads.execute(() -> handle(held));
@@ -148,7 +148,7 @@ public final class Dispatch implements AutoCloseable {
                             held.lease(),
                             held.charged(),
                             Duration.ofNanos(nanos.getAsLong() - held.since()));
-            stations.backlog().ring();
+            stations.backlog().slotFreed();
         }
     }
 

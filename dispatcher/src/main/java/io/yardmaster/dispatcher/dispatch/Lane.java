@@ -17,7 +17,7 @@ final class Lane implements AutoCloseable {
     private final WorkQueue shard;
     private final TakePlanner planner;
     private final Runnable bell;
-    private final BiConsumer<Integer, Taken> receiver;
+    private final BiConsumer<Ask, Taken> receiver;
     private final BlockingQueue<Ask> orders = new ArrayBlockingQueue<>(2);
     private final @Nullable Loop loop;
     private @Nullable Ask unanswered;
@@ -29,13 +29,13 @@ final class Lane implements AutoCloseable {
 
     /// @param alone whether there is no other lane
     /// @param bell rung when it is free for the next take
-    /// @param receiver of what was taken, with the shard's number
+    /// @param receiver of what was taken, with the ask that it answers
     Lane(
             WorkQueue shard,
             boolean alone,
             TakePlanner planner,
             Runnable bell,
-            BiConsumer<Integer, Taken> receiver) {
+            BiConsumer<Ask, Taken> receiver) {
         this.shard = shard;
         this.planner = planner;
         this.bell = bell;
@@ -90,7 +90,7 @@ final class Lane implements AutoCloseable {
         try {
             Taken taken = shard.take(ask.nonce(), ask.wants(), ask.askedAt());
             unanswered = null;
-            receiver.accept(shard.shard(), taken);
+            receiver.accept(ask, taken);
             if (loop == null) {
                 planner.free(shard.shard());
             }

@@ -263,6 +263,7 @@ public final class Replica implements AutoCloseable {
                         parts.intake(),
                         parts.metrics(),
                         reach.parser(),
+                        around.nanos(),
                         this::countReplicas);
         this.keepers =
                 parts.queue().all().stream()

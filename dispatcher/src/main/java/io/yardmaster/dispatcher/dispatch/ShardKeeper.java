@@ -10,6 +10,7 @@ import io.yardmaster.redis.RedisFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ final class ShardKeeper implements AutoCloseable {
 
     /// What of the replica it serves.
     ///
+    /// @param nanos the monotonic clock of the backlog
     /// @param tended run after each sign of life
     record Around(
             Backlog backlog,
@@ -49,6 +51,7 @@ final class ShardKeeper implements AutoCloseable {
             Intake intake,
             DispatchMetrics metrics,
             RequestParser parser,
+            LongSupplier nanos,
             Runnable tended) {}
 
     ShardKeeper(Settings settings, Shards shards, WorkQueue shard, Around around) {
@@ -129,8 +132,9 @@ final class ShardKeeper implements AutoCloseable {
 
     /// The safety net below all messages: what waits here.
     private void look() {
+        long askedAt = around.nanos().getAsLong();
         depths = shard.depth();
-        around.backlog().looked(shard.shard(), depths);
+        around.backlog().looked(shard.shard(), depths, askedAt);
     }
 
     private void trim() {

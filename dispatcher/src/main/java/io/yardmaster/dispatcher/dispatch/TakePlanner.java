@@ -26,8 +26,6 @@ final class TakePlanner {
 
     private static final int MOST_HELD_FOR_EACH = 3;
 
-    private static final Duration IDLE_LOOK = Duration.ofSeconds(1);
-
     private final Policies policies;
     private final Backlog backlog;
     private final HeldLeases held;
@@ -208,7 +206,7 @@ final class TakePlanner {
 
     /// How long a plan without takes holds when nothing changes.
     synchronized Duration holds() {
-        return asked() > 0 ? ANSWERED_SOON : IDLE_LOOK;
+        return asked() > 0 ? ANSWERED_SOON : Backlog.UNTIL_RUNG;
     }
 
     /// The shard has answered, or wasn't asked.
