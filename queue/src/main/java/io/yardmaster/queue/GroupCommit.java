@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,16 +31,42 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
     private final BlockingQueue<Pending<T, R>> pending;
     private final int mostInBatch;
+    private final Gathering gathering;
     private final Function<List<T>, List<R>> call;
     private final Thread thread;
     private volatile boolean closed;
+
+    /// Whether it must be woken for the next item.
+    private volatile boolean idle;
+
     private volatile boolean ended;
+
+    /// Waits a moment for more, where much is to come: a call costs as much as ten items in it.
+    ///
+    /// @param busy whether more are to come soon
+    /// @param enough items that are not waited for any longer
+    /// @param pause how long
+    public record Gathering(BooleanSupplier busy, int enough, Duration pause) {
+        public static final Gathering NONE = new Gathering(() -> false, 0, Duration.ZERO);
+    }
 
     /// @param limit most items that may wait; more are refused
     /// @param call carries out a batch; answers in order
     public GroupCommit(String name, int limit, int mostInBatch, Function<List<T>, List<R>> call) {
+        this(name, limit, mostInBatch, Gathering.NONE, call);
+    }
+
+    /// @param limit most items that may wait; more are refused
+    /// @param call carries out a batch; answers in order
+    public GroupCommit(
+            String name,
+            int limit,
+            int mostInBatch,
+            Gathering gathering,
+            Function<List<T>, List<R>> call) {
         this.pending = new ArrayBlockingQueue<>(limit);
         this.mostInBatch = mostInBatch;
+        this.gathering = gathering;
         this.call = call;
         this.thread = Thread.ofVirtual().name(name).start(this::run);
     }
@@ -60,6 +88,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         if (ended && pending.remove(entry)) {
             throw new RejectedExecutionException("closed");
         }
+        if (idle) {
+            LockSupport.unpark(thread);
+        }
         return entry.answer();
     }
 
@@ -79,18 +110,31 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
     private void run() {
         while (!closed) {
-            try {
-                Pending<T, R> first = pending.poll(100, TimeUnit.MILLISECONDS);
-                if (first != null) {
-                    carryOutWith(first);
-                }
-            } catch (InterruptedException e) {
-                closed = true;
+            Pending<T, R> first = pending.poll();
+            if (first == null) {
+                awaitFirst();
+            } else {
+                gather();
+                carryOutWith(first);
             }
         }
         ended = true;
         for (Pending<T, R> next = pending.poll(); next != null; next = pending.poll()) {
             carryOutWith(next);
+        }
+    }
+
+    private void awaitFirst() {
+        idle = true;
+        if (pending.isEmpty() && !closed) {
+            LockSupport.park(this);
+        }
+        idle = false;
+    }
+
+    private void gather() {
+        if (pending.size() + 1 < gathering.enough() && gathering.busy().getAsBoolean()) {
+            LockSupport.parkNanos(this, gathering.pause().toNanos());
         }
     }
 
@@ -118,12 +162,13 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     /// Takes nothing more, without waiting for the end: for who closes many.
     public void stop() {
         closed = true;
+        LockSupport.unpark(thread);
     }
 
     /// Takes nothing more, carries out what was handed in, and ends; waits at most 2 s for that.
     @Override
     public void close() {
-        closed = true;
+        stop();
         try {
             thread.join(LONGEST_CLOSE);
         } catch (InterruptedException e) {

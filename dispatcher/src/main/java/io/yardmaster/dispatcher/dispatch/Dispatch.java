@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /// take asks for no more than nodes have free slots for.
 public final class Dispatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
-    private static final int SMALL_TAKE = 16;
-    private static final Duration GATHER = Duration.ofNanos(300_000);
+    private static final int SMALL_TAKE = 32;
+    private static final Duration GATHER = Duration.ofNanos(700_000);
 
     private final List<Lane> lanes;
     private final Stations stations;

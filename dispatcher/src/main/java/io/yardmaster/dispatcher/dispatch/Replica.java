@@ -200,7 +200,7 @@ public final class Replica implements AutoCloseable {
         this.policies = new Policies(settings);
         this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
         this.held = new HeldLeases(settings.dispatch().held(), around.clock(), around.nanos());
-        this.settler = new Settler(parts.queue().all(), around.nanos());
+        this.settler = new Settler(parts.queue().all(), around.nanos(), held::size);
         this.limits =
                 new NodeLimits(
                         Policies.limit(settings.rateLimit().node()),

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class Settler implements AutoCloseable {
     private static final int MOST_WAITING = 100_000;
     private static final int MOST_IN_BATCH = 100;
+    private static final int BUSY = 32;
+    private static final int ENOUGH = 48;
+    private static final Duration GATHER = Duration.ofMillis(1);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -36,7 +40,11 @@ final class Settler implements AutoCloseable {
     /// For those whose first try failed.
     private final ExecutorService trying = Executors.newVirtualThreadPerTaskExecutor();
 
-    Settler(List<WorkQueue> shards, LongSupplier nanos) {
+    /// @param inFlight how many requests this replica has in flight: where it is many, ends come in
+    ///   close order, and one moment's wait makes one call of ten
+    Settler(List<WorkQueue> shards, LongSupplier nanos, IntSupplier inFlight) {
+        GroupCommit.Gathering gathering =
+                new GroupCommit.Gathering(() -> inFlight.getAsInt() >= BUSY, ENOUGH, GATHER);
         this.commits =
                 shards.stream()
                         .map(shard ->
@@ -44,6 +52,7 @@ final class Settler implements AutoCloseable {
                                         "settler " + shard,
                                         MOST_WAITING,
                                         MOST_IN_BATCH,
+                                        gathering,
                                         shard::settle))
                         .toList();
         this.nanos = nanos;
