@@ -6,7 +6,6 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.util.HashedWheelTimer;
-import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -37,7 +36,7 @@ public final class Redis implements AutoCloseable {
 
     private final RedisConfig config;
     private final LongSupplier nanos = System::nanoTime;
-    private final Timer timer =
+    private final HashedWheelTimer timer =
             new HashedWheelTimer(
                     new DefaultThreadFactory("redis-timer", true),
                     TICK.toMillis(),
@@ -54,6 +53,7 @@ public final class Redis implements AutoCloseable {
 
     private Redis(RedisConfig config, FunctionLibrary library) {
         this.config = config;
+        timer.start(); // at the first use it would swallow an interrupt
         try {
             this.link =
                     config.cluster()

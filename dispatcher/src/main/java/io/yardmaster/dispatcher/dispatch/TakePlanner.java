@@ -98,8 +98,7 @@ final class TakePlanner {
 
     private int plan(String service, int most, List<Wants> plan) {
         int[] busy = held.busyOf(service);
-        // What was just taken has its slot only in a moment, what is asked for may have it then.
-        int free = gate.freeSlots(service) - held.unplacedOf(service) - addAsked(service, busy);
+        int free = free(service, busy);
         if (free <= 0) {
             return 0;
         }
@@ -120,6 +119,14 @@ final class TakePlanner {
         return sum;
     }
 
+    /// Slots that nobody has or is about to have: what was just taken has its slot only in a
+    /// moment, and what is asked for may have it then. Those that look for a slot are counted
+    /// before the slots: who finds one in between is counted twice, and not as none.
+    private int free(String service, int[] busy) {
+        int looking = held.unplacedOf(service);
+        return gate.freeSlots(service) - looking - addAsked(service, busy);
+    }
+
     /// What a take for a queue would find room for.
     ///
     /// @param inFlight requests of this replica, of all services
@@ -133,7 +140,7 @@ final class TakePlanner {
     synchronized Room room(QueueName queue) {
         String service = queue.service();
         int[] busy = held.busyOf(service);
-        int free = gate.freeSlots(service) - held.unplacedOf(service) - addAsked(service, busy);
+        int free = free(service, busy);
         int inUse = Arrays.stream(busy).sum();
         return new Room(
                 held.running(),

@@ -131,6 +131,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
         this.forConnection = config.connectTimeout().multipliedBy(2);
         this.transport = NodeTransport.open(config.threads());
         this.client = client();
+        deadlines.start(); // at the first use it would swallow an interrupt
     }
 
     @SuppressWarnings("deprecation") // the only public way to give the client loops and a resolver
