@@ -1,8 +1,8 @@
 package io.yardmaster.queue;
 
 /// A set of ASCII characters that a name may be spelled with. Each request has half a dozen texts
-/// to be checked so; a regular expression takes ten times as long for it and leaves 200 bytes of
-/// garbage.
+/// to be checked so; a regular expression takes six to ten times as long for an id (270 ns against
+/// 30).
 public final class Alphabet {
     private final boolean[] holds = new boolean[128];
 

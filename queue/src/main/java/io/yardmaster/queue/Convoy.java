@@ -145,10 +145,14 @@ public final class Convoy<T, R> implements AutoCloseable {
     }
 
     private List<R> lead(List<Part<T, R>> batch) {
+        boolean interrupted = Thread.interrupted(); // it must not fail the call of the others
         try {
             return carryOut(batch);
         } finally {
             ended();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

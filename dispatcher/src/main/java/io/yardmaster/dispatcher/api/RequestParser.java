@@ -81,8 +81,8 @@ public final class RequestParser {
         return finish(draft, origin);
     }
 
-    /// Reads a batch in one go, which takes half of what cutting it up first does. Empty as soon as
-    /// anything is not as it should be: who cuts it up finds out what, and of which elements.
+    /// Reads a batch in one go, without cutting it up first. Empty as soon as anything is not as it
+    /// should be: who cuts it up finds out what, and of which elements.
     ///
     /// @param most elements
     Optional<List<Offer>> parseAll(byte[] json, int most, Origin origin) {
