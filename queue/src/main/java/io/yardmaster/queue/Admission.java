@@ -30,4 +30,8 @@ public sealed interface Admission {
 
     /// Somebody put something of another type at one of our keys.
     record Corrupt(String key) implements Admission {}
+
+    default boolean accepted() {
+        return this instanceof Queued || this instanceof Duplicate;
+    }
 }

@@ -1,10 +1,9 @@
 package io.yardmaster.queue;
 
-import java.util.regex.Pattern;
-
 /// One queue: a service's requests of one priority.
 public record QueueName(String service, Priority priority) implements Comparable<QueueName> {
-    private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Alphabet SERVICE = Alphabet.of("A-Za-z0-9._-");
+    private static final int LONGEST = 64;
 
     public QueueName {
         if (!isService(service)) {
@@ -14,7 +13,7 @@ public record QueueName(String service, Priority priority) implements Comparable
     }
 
     public static boolean isService(String text) {
-        return SERVICE.matcher(text).matches();
+        return SERVICE.spells(text, 1, LONGEST);
     }
 
     static QueueName parse(String text) {

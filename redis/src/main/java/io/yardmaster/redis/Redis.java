@@ -9,7 +9,6 @@ import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -267,7 +266,11 @@ public final class Redis implements AutoCloseable {
     }
 
     private static byte[][] encoded(Object[] arguments) {
-        return Arrays.stream(arguments).map(Redis::argument).toArray(byte[][]::new);
+        byte[][] encoded = new byte[arguments.length][];
+        for (int i = 0; i < encoded.length; i++) {
+            encoded[i] = argument(arguments[i]);
+        }
+        return encoded;
     }
 
     private static byte[] argument(Object value) {

@@ -18,6 +18,7 @@ final class Batch {
     /// Lenient on purpose: what is wrong inside an element is told for that element.
     private static final JsonFactory JSON =
             JsonFactory.builder()
+                    .recyclerPool(JsonBytes.BUFFERS)
                     .streamReadConstraints(
                             StreamReadConstraints.builder()
                                     .maxNestingDepth(1000)

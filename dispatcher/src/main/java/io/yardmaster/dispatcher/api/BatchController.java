@@ -1,9 +1,9 @@
 package io.yardmaster.dispatcher.api;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
@@ -14,7 +14,9 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.yardmaster.dispatcher.dispatch.Intake;
 import io.yardmaster.queue.Admission;
 import io.yardmaster.queue.Offer;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,11 +41,43 @@ final class BatchController {
         this.limits = limits;
     }
 
+    /// The elements of a batch in order: those that are good as offers, and what is wrong with the
+    /// others.
+    ///
+    /// @param refused as long as the batch; empty for those that are good
+    private record Sorted(List<Offer> offers, List<Optional<Problem>> refused) {
+        static Sorted allGood(List<Offer> offers) {
+            return new Sorted(offers, Collections.nCopies(offers.size(), Optional.empty()));
+        }
+    }
+
     @Post("/batch")
     @Consumes(MediaType.ALL)
     @Allow(value = Access.PRODUCE, most = Allow.Size.BATCH)
     HttpResponse<?> enqueue(HttpRequest<byte[]> request) throws InterruptedException {
-        List<byte[]> elements = elements(request);
+        Sorted sorted = read(request);
+        List<Admission> admissions =
+                sorted.offers().isEmpty() ? List.of() : intake.offerAll(sorted.offers());
+        return Answers.json(HttpStatus.OK, out -> write(sorted, admissions, out));
+    }
+
+    private Sorted read(HttpRequest<byte[]> request) {
+        byte[] bytes = Content.plain(request, request.getBody(), limits.most(Allow.Size.BATCH));
+        String type = Content.type(request);
+        if (LINES.contains(type)) {
+            return sorted(request, Batch.lines(bytes));
+        }
+        if (!type.equals("application/json")) {
+            throw Content.wrong(type, "application/json or application/x-ndjson");
+        }
+        Caller caller = Caller.of(request);
+        return parser.parseAll(bytes, ServerLimits.BATCH_ELEMENTS, origin(request))
+                .filter(offers -> offers.stream().allMatch(caller::mayUse))
+                .map(Sorted::allGood)
+                .orElseGet(() -> sorted(request, Batch.array(bytes)));
+    }
+
+    private Sorted sorted(HttpRequest<?> request, List<byte[]> elements) {
         Origin origin = origin(request);
         List<Offer> offers = new ArrayList<>(elements.size());
         List<Optional<Problem>> refused = new ArrayList<>(elements.size());
@@ -56,19 +90,7 @@ final class BatchController {
             }
             refused.add(problem);
         }
-        return Answers.ok(results(offers, refused));
-    }
-
-    private List<byte[]> elements(HttpRequest<byte[]> request) {
-        byte[] bytes = Content.plain(request, request.getBody(), limits.most(Allow.Size.BATCH));
-        String type = Content.type(request);
-        if (LINES.contains(type)) {
-            return Batch.lines(bytes);
-        }
-        if (!type.equals("application/json")) {
-            throw Content.wrong(type, "application/json or application/x-ndjson");
-        }
-        return Batch.array(bytes);
+        return new Sorted(offers, refused);
     }
 
     /// One idempotency key can't name many requests; in a batch each brings its own `id`.
@@ -84,46 +106,49 @@ final class BatchController {
         return origin;
     }
 
-    private ObjectNode results(List<Offer> offers, List<Optional<Problem>> refused)
-            throws InterruptedException {
-        List<Admission> admissions = offers.isEmpty() ? List.of() : intake.offerAll(offers);
-        ArrayNode results = Answers.object().arrayNode();
-        int accepted = 0;
+    private void write(Sorted sorted, List<Admission> admissions, JsonGenerator out)
+            throws IOException {
+        int accepted = (int) admissions.stream().filter(Admission::accepted).count();
+        out.writeStartObject();
+        out.writeNumberField("accepted", accepted);
+        out.writeNumberField("rejected", sorted.refused().size() - accepted);
+        out.writeArrayFieldStart("results");
         int next = 0;
-        for (Optional<Problem> problem : refused) {
+        for (Optional<Problem> problem : sorted.refused()) {
+            out.writeStartObject();
             if (problem.isPresent()) {
-                results.addObject().set("error", problem.get().json());
-                continue;
+                write(problem.get(), out);
+            } else {
+                write(sorted.offers().get(next), admissions.get(next), out);
+                next++;
             }
-            Offer offer = offers.get(next);
-            Admission admission = admissions.get(next);
-            next++;
-            switch (admission) {
-                case Admission.Queued(String id) -> {
-                    results.addObject().put("id", id).put("state", "queued");
-                    accepted++;
-                }
-                case Admission.Duplicate(String id) -> {
-                    results.addObject().put("id", id).put("state", "queued").put("replayed", true);
-                    accepted++;
-                }
-                case Admission.Conflict _,
-                        Admission.Full _,
-                        Admission.MemoryFull _,
-                        Admission.Limited _,
-                        Admission.Away _,
-                        Admission.Invalid _,
-                        Admission.Corrupt _ ->
-                        results.addObject()
-                                .put("id", offer.request().id())
-                                .set("error", door.refusal(admission, offer.request()).json());
-            }
+            out.writeEndObject();
         }
-        ObjectNode json =
-                Answers.object()
-                        .put("accepted", accepted)
-                        .put("rejected", refused.size() - accepted);
-        json.set("results", results);
-        return json;
+        out.writeEndArray();
+        out.writeEndObject();
+    }
+
+    private void write(Offer offer, Admission admission, JsonGenerator out) throws IOException {
+        out.writeStringField("id", offer.request().id());
+        switch (admission) {
+            case Admission.Queued _ -> out.writeStringField("state", "queued");
+            case Admission.Duplicate _ -> {
+                out.writeStringField("state", "queued");
+                out.writeBooleanField("replayed", true);
+            }
+            case Admission.Conflict _,
+                    Admission.Full _,
+                    Admission.MemoryFull _,
+                    Admission.Limited _,
+                    Admission.Away _,
+                    Admission.Invalid _,
+                    Admission.Corrupt _ ->
+                    write(door.refusal(admission, offer.request()), out);
+        }
+    }
+
+    private static void write(Problem problem, JsonGenerator out) throws IOException {
+        out.writeFieldName("error");
+        out.writeTree(problem.json());
     }
 }

@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.api;
 
 import io.micronaut.http.HttpRequest;
 import io.yardmaster.dispatcher.settings.Settings;
+import io.yardmaster.queue.Offer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +37,10 @@ record Caller(
 
     boolean mayUse(String service) {
         return services.isEmpty() || services.contains(service);
+    }
+
+    boolean mayUse(Offer offer) {
+        return mayUse(offer.request().queue().service());
     }
 
     boolean maySpeakFor(String nodeId) {

@@ -1,6 +1,5 @@
 package io.yardmaster.dispatcher.api;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
@@ -135,14 +134,17 @@ final class Door {
 
     MutableHttpResponse<byte[]> accepted(Offer offer) {
         Request request = offer.request();
-        ObjectNode json =
-                Answers.object()
-                        .put("id", request.id())
-                        .put("state", "queued")
-                        .put("service", request.queue().service())
-                        .put("priority", request.queue().priority().text())
-                        .put("durability", safety.durability().text());
-        return Answers.json(HttpStatus.ACCEPTED, json)
+        return Answers.json(
+                        HttpStatus.ACCEPTED,
+                        out -> {
+                            out.writeStartObject();
+                            out.writeStringField("id", request.id());
+                            out.writeStringField("state", "queued");
+                            out.writeStringField("service", request.queue().service());
+                            out.writeStringField("priority", request.queue().priority().text());
+                            out.writeStringField("durability", safety.durability().text());
+                            out.writeEndObject();
+                        })
                 .header("Location", "/v1/requests/" + request.id());
     }
 

@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.yardmaster.queue.Alphabet;
 import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueName;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +40,8 @@ final class RequestDraft {
     private static final int LONGEST_PATH = 8192;
     private static final int MOST_LABELS = 32;
     private static final int LONGEST_URL = 2048;
-    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9._/-]{1,64}");
-    private static final Pattern LABEL_VALUE = Pattern.compile("[A-Za-z0-9._/-]{0,64}");
+    private static final Alphabet LABEL = Alphabet.of("A-Za-z0-9._/-");
+    private static final int LONGEST_LABEL = 64;
     private static final Pattern ADDRESS =
             Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
     private static final String CALLBACK =
@@ -136,9 +138,9 @@ final class RequestDraft {
 
     void label(String name, String value) {
         String field = "labels." + name;
-        if (!LABEL.matcher(name).matches()) {
+        if (!LABEL.spells(name, 1, LONGEST_LABEL)) {
             refusals.add(field, name, "as name [A-Za-z0-9._/-]{1,64}");
-        } else if (!LABEL_VALUE.matcher(value).matches()) {
+        } else if (!LABEL.spells(value, 0, LONGEST_LABEL)) {
             refusals.add(field, value, "[A-Za-z0-9._/-]{0,64}");
         } else if (labels.size() == MOST_LABELS) {
             refusals.add("labels", labels.size() + 1, "at most 32");
@@ -297,7 +299,7 @@ final class RequestDraft {
     }
 
     /// @param requestId of a request that names none
-    Parsed build(String requestId, Origin origin) {
+    Parsed build(Supplier<String> requestId, Origin origin) {
         if (!refusals.none()) {
             return refusals.bad();
         }
@@ -315,7 +317,7 @@ final class RequestDraft {
                         Optional.ofNullable(callbackUrl));
         Request request =
                 new Request(
-                        id().orElse(requestId),
+                        id().orElseGet(requestId),
                         new QueueName(service, priority),
                         method,
                         path,

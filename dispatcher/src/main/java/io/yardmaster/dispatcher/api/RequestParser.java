@@ -8,10 +8,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.RequestIds;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -34,6 +38,7 @@ public final class RequestParser {
 
     private static final JsonFactory JSON =
             JsonFactory.builder()
+                    .recyclerPool(JsonBytes.BUFFERS)
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .streamReadConstraints(
                             StreamReadConstraints.builder()
@@ -76,6 +81,32 @@ public final class RequestParser {
         return finish(draft, origin);
     }
 
+    /// Reads a batch in one go, without cutting it up first. Empty as soon as anything is not as it
+    /// should be: who cuts it up finds out what, and of which elements.
+    ///
+    /// @param most elements
+    Optional<List<Offer>> parseAll(byte[] json, int most, Origin origin) {
+        if (!JsonBytes.wellFormed(json)) {
+            return Optional.empty();
+        }
+        List<Offer> offers = new ArrayList<>();
+        try (JsonParser in = JSON.createParser(json)) {
+            boolean good = in.nextToken() == JsonToken.START_ARRAY;
+            while (good && in.nextToken() == JsonToken.START_OBJECT) {
+                RequestDraft draft = draft();
+                fields(in, json, draft);
+                good =
+                        offers.size() < most
+                                && finish(draft, origin) instanceof Parsed.Good(var offer)
+                                && offers.add(offer);
+            }
+            good &= in.currentToken() == JsonToken.END_ARRAY && in.nextToken() == null;
+            return good ? Optional.of(offers) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
     RequestDraft draft() {
         return new RequestDraft(maxBody, destinations);
     }
@@ -84,7 +115,7 @@ public final class RequestParser {
     /// else by a new one.
     Parsed finish(RequestDraft draft, Origin origin) {
         if (origin.idempotencyKey().isEmpty()) {
-            return draft.build(ids.next(), origin);
+            return draft.build(ids::next, origin);
         }
         String given = origin.idempotencyKey().get();
         IdempotencyKey key = IdempotencyKey.of(given);
@@ -92,7 +123,7 @@ public final class RequestParser {
             draft.refusals.add("Idempotency-Key", given, IdempotencyKey.EXPECTED);
             return draft.refusals.bad();
         }
-        return draft.build(key.requestId(origin.key().or(draft::client).orElse("")), origin);
+        return draft.build(() -> key.requestId(origin.key().or(draft::client).orElse("")), origin);
     }
 
     private void read(JsonParser in, byte[] json, RequestDraft draft) throws IOException {
@@ -100,13 +131,17 @@ public final class RequestParser {
             draft.refusals.add("request", JsonBytes.value(in), OBJECT);
             return;
         }
+        fields(in, json, draft);
+        if (in.nextToken() != null) {
+            draft.refusals.add("request", "text after the object", OBJECT + " and nothing else");
+        }
+    }
+
+    private void fields(JsonParser in, byte[] json, RequestDraft draft) throws IOException {
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String name = in.currentName();
             in.nextToken();
             field(in, json, name, draft);
-        }
-        if (in.nextToken() != null) {
-            draft.refusals.add("request", "text after the object", OBJECT + " and nothing else");
         }
     }
 

@@ -1,11 +1,11 @@
 package io.yardmaster.dispatcher.api;
 
-import java.util.regex.Pattern;
+import io.yardmaster.queue.Alphabet;
 
 /// What texts of requests may hold.
 final class Texts {
-    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern TARGET = Pattern.compile("/[!-~&&[^#]]*");
+    private static final Alphabet TOKEN = Alphabet.of("!#$%&'*+.^_`|~0-9A-Za-z-");
+    private static final Alphabet TARGET = Alphabet.of("!-\"$-~");
 
     private Texts() {}
 
@@ -35,16 +35,22 @@ final class Texts {
 
     /// An HTTP token.
     static boolean token(String text) {
-        return TOKEN.matcher(text).matches();
+        return TOKEN.spells(text, 1, Integer.MAX_VALUE);
     }
 
     /// Path and query of an HTTP request.
     static boolean target(String text) {
-        return TARGET.matcher(text).matches();
+        return text.startsWith("/") && TARGET.spells(text, 1, Integer.MAX_VALUE);
     }
 
     /// A header's value: ASCII, and of the control characters only the tab.
     static boolean headerValue(String text) {
-        return text.chars().allMatch(c -> (c >= 0x20 && c < 0x7f) || c == '\t');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < 0x20 || c >= 0x7f) && c != '\t') {
+                return false;
+            }
+        }
+        return true;
     }
 }
