@@ -53,7 +53,7 @@ public final class ReferencePage {
             - **Environment**: the key in capitals, with `_` for each `.`, `-` and index: `yardmaster.queues.max-size` is
               `YARDMASTER_QUEUES_MAX_SIZE`, `yardmaster.nodes[0].url` is `YARDMASTER_NODES_0_URL`. The name of a service is
               lower case there, and `_` in it is `-`. `YARDMASTER_NODES`, `YARDMASTER_SERVICES` and `YARDMASTER_SECURITY_KEYS`
-              take JSON. `YARDMASTER_DEBUG`, `YARDMASTER_URL`, `YARDMASTER_KEY`, `YARDMASTER_HOME`, `YARDMASTER_HEAP`, `YARDMASTER_JAVA_OPTS`,
+              take JSON. `YARDMASTER_DEBUG`, `YARDMASTER_URL`, `YARDMASTER_KEY`, `YARDMASTER_HOME`, `YARDMASTER_HEAP`, `YARDMASTER_JAVA_OPTS`, `YARDMASTER_CACHE`, `YARDMASTER_WARM`,
               `YARDMASTER_LOG_LEVEL` and `YARDMASTER_TEST_*` are not settings; the variables that Kubernetes makes up for a Service named
               `yardmaster` are passed over.
             - **File**: YAML in UTF-8, at most 1 MiB, everything under `yardmaster:`. `max-size` may be written `maxSize`.

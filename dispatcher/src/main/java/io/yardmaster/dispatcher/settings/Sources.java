@@ -32,7 +32,10 @@ final class Sources {
                     "YARDMASTER_DEBUG",
                     "YARDMASTER_HEAP",
                     "YARDMASTER_LOG_LEVEL",
-                    "YARDMASTER_JAVA_OPTS");
+                    "YARDMASTER_JAVA_OPTS",
+                    "YARDMASTER_CACHE",
+                    "YARDMASTER_WARM",
+                    "YARDMASTER_WARM_DELAY");
 
     private static final String TEST_VARIABLES = "YARDMASTER_TEST_";
 

@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +31,8 @@ class LauncherIT {
 
     private Path jar;
     private String cache = "";
+    private String warm = "";
+    private String javaOptions = "";
     private final List<Process> started = new ArrayList<>();
 
     private record Said(int code, String out, String err) {}
@@ -89,9 +92,12 @@ class LauncherIT {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("XDG_CACHE_HOME", dir.resolve("cache").toString());
         builder.environment().put("YARDMASTER_WARM_DELAY", "0");
-        if (!cache.isEmpty()) {
-            builder.environment().put("YARDMASTER_CACHE", cache);
-        }
+        builder.environment()
+                .putAll(
+                        Map.of(
+                                "YARDMASTER_CACHE", cache,
+                                "YARDMASTER_WARM", warm,
+                                "YARDMASTER_JAVA_OPTS", javaOptions));
         Process process = builder.start();
         started.add(process);
         return process;
@@ -174,6 +180,36 @@ class LauncherIT {
                                         .equals(before));
     }
 
+    /// A replica works for its cache, then another one starts from it. The free memory that this
+    /// takes is looked at by `scripts/warm`.
+    @Test
+    @Tag("long")
+    void serve_starts_from_a_cache_with_what_a_rehearsal_learnt() throws Exception {
+        warm = "wait";
+        Path out = dir.resolve("first");
+        Process first = start(out, "serve", "--help");
+        // half a minute of work of two cores
+        assertTrue(first.waitFor(10, TimeUnit.MINUTES), "still rehearsing");
+        Said help = said(first, out);
+        assertEquals(0, help.code(), help.toString());
+        Path made = madeCache();
+        assertTrue(made.toString().endsWith("-serve"), made.toString());
+        try (Stream<Path> files = Files.list(made)) {
+            assertEquals(
+                    List.of("made-for", "serve.aot"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        javaOptions = "-Xlog:class+load:file=" + dir.resolve("classes");
+        run("serve", "--help");
+        assertTrue(
+                Files.readString(dir.resolve("classes"))
+                        .contains("io.yardmaster.dispatcher.Server source: shared objects file"));
+        Files.writeString(made.resolve("serve.aot"), "not a cache");
+        javaOptions = "";
+        Said again = run("serve", "--help");
+        assertEquals(help, again); // passed over in silence
+    }
+
     @Test
     void without_a_place_for_the_cache_everything_works() throws Exception {
         Files.writeString(dir.resolve("cache"), "a file where the directory should be");
@@ -185,6 +221,8 @@ class LauncherIT {
     @Test
     void help_does_with_the_few_jars() throws Exception {
         cache = "off";
+        Said serve = run("serve", "--help");
+        assertEquals(0, serve.code(), serve.toString());
         Said help = run("--help");
         assertEquals(0, help.code(), help.toString());
         for (String command : List.of("serve", "backup", "simulate", "top", "agent")) {

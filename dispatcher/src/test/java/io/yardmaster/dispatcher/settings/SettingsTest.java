@@ -395,6 +395,8 @@ final class SettingsTest {
                         "YARDMASTER_HOME", "/opt",
                         "YARDMASTER_HEAP", "1g",
                         "YARDMASTER_JAVA_OPTS", "-Dx",
+                        "YARDMASTER_CACHE", "off",
+                        "YARDMASTER_WARM", "wait",
                         "YARDMASTER_TEST_REDIS", "y",
                         "PATH", "/bin"));
     }
