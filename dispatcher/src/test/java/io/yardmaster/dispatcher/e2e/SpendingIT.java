@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 
 /// What a request costs stays low, counted and not timed.
 ///
-/// The doors of REST: 1,000 requests of 250 bytes may cost about 1.5 times what they
-/// cost when this was written (singly 26,300 KiB and at most 1,000 calls of Redis, in batches 4,300
-/// KiB and 8 calls; by C1, which puts more on the heap than C2). Whoever exceeds that has made each
-/// request dearer; whoever stays far below may lower the bounds.
+/// The doors of REST: 1,000 requests of 250 bytes may cost about 1.5 times what they cost when this
+/// was written (singly 26,300 KiB and at most 1,000 calls of Redis, in batches 4,300 KiB and 8
+/// calls; by C1, which puts more on the heap than C2). Whoever exceeds that has made each request
+/// dearer; whoever stays far below may lower the bounds.
 ///
 /// Dispatching, with 100 slots: 18,900 KiB (by C1, too) and 48 calls of Redis. How many come
 /// together in a call is a matter of the machine's pace, hence its wide bound: a call for each
