@@ -13,8 +13,6 @@ import org.junit.jupiter.api.Test;
 /// KiB and 8 calls; by C1, which puts more on the heap than C2). Whoever exceeds that has made each
 /// request dearer; whoever stays far below may lower the bounds.
 class EnqueueSpendingIT {
-    private static final long KIB = 1024;
-
     @Test
     void enqueueing_keeps_to_what_it_may_allocate_and_ask_of_redis() {
         try (RedisFixture redis = RedisFixture.start();
@@ -32,14 +30,11 @@ class EnqueueSpendingIT {
             Spending.Cost single = spending.of(1000, () -> singles(replica, 1000));
             Spending.Cost batch = spending.of(20_000, () -> batches(replica, 20));
             System.out.printf(
-                    "1,000 requests: singly %,d KiB and %.0f calls of Redis, in batches %,d KiB and %.1f calls%n",
-                    single.bytes() / KIB,
-                    single.redisCalls(),
-                    batch.bytes() / KIB,
-                    batch.redisCalls());
-            within(40_000 * KIB, single.bytes(), "bytes of 1,000 single requests");
+                    "1,000 requests: singly %,.0f KiB and %.0f calls of Redis, in batches %,.0f KiB and %.1f calls%n",
+                    single.kibibytes(), single.redisCalls(), batch.kibibytes(), batch.redisCalls());
+            within(40_000, single.kibibytes(), "KiB of 1,000 single requests");
             within(1200, single.redisCalls(), "calls of Redis for 1,000 single requests");
-            within(6_500 * KIB, batch.bytes(), "bytes of 1,000 requests in a batch");
+            within(6_500, batch.kibibytes(), "KiB of 1,000 requests in a batch");
             within(12, batch.redisCalls(), "calls of Redis for 1,000 requests in a batch");
         }
     }
