@@ -23,9 +23,9 @@ final class Spending implements AutoCloseable {
             Pattern.compile("yard_(tend|depth|event_.*|history_.*|registry_.*|audit_.*)");
 
     /// Of 1,000 requests.
-    record Cost(long bytes, double redisCalls) {}
+    record Cost(double kibibytes, double redisCalls) {}
 
-    private record Spent(long bytes, double redisCalls, long nanos) {}
+    private record Spent(double bytes, double redisCalls, long nanos) {}
 
     private final Replica replica;
     private final JMXConnector connector;
@@ -37,6 +37,7 @@ final class Spending implements AutoCloseable {
         this.threads = threads;
     }
 
+    @SuppressWarnings("BanJNDI") // to a process that the test itself started
     static Spending of(Replica replica) {
         try {
             VirtualMachine machine = VirtualMachine.attach(Long.toString(replica.program().pid()));
@@ -72,7 +73,7 @@ final class Spending implements AutoCloseable {
         double share = (double) busy.nanos() / idle.nanos();
         double perThousand = 1000.0 / requests;
         return new Cost(
-                Math.round((busy.bytes() - idle.bytes() * share) * perThousand),
+                (busy.bytes() - idle.bytes() * share) * perThousand / 1024,
                 busy.redisCalls() * perThousand);
     }
 
@@ -82,7 +83,7 @@ final class Spending implements AutoCloseable {
         long nanos = System.nanoTime();
         long bytes = threads.getTotalThreadAllocatedBytes();
         work.run();
-        long allocated = threads.getTotalThreadAllocatedBytes() - bytes;
+        double allocated = (double) (threads.getTotalThreadAllocatedBytes() - bytes);
         long took = System.nanoTime() - nanos;
         return new Spent(allocated, redisCalls() - calls, took);
     }

@@ -19,8 +19,6 @@ import org.junit.jupiter.api.Test;
 /// together in a call is a matter of the machine's pace, hence its wide bound: a call for each
 /// request would be 2,000.
 class SpendingIT {
-    private static final long KIB = 1024;
-
     @Test
     void enqueueing_keeps_to_what_it_may_allocate_and_ask_of_redis() {
         try (RedisFixture redis = RedisFixture.start();
@@ -38,14 +36,11 @@ class SpendingIT {
             Spending.Cost single = spending.of(1000, () -> singles(replica, 1000));
             Spending.Cost batch = spending.of(20_000, () -> batches(replica, 20));
             System.out.printf(
-                    "1,000 requests: singly %,d KiB and %.0f calls of Redis, in batches %,d KiB and %.1f calls%n",
-                    single.bytes() / KIB,
-                    single.redisCalls(),
-                    batch.bytes() / KIB,
-                    batch.redisCalls());
-            within(40_000 * KIB, single.bytes(), "bytes of 1,000 single requests");
+                    "1,000 requests: singly %,.0f KiB and %.0f calls of Redis, in batches %,.0f KiB and %.1f calls%n",
+                    single.kibibytes(), single.redisCalls(), batch.kibibytes(), batch.redisCalls());
+            within(40_000, single.kibibytes(), "KiB of 1,000 single requests");
             within(1200, single.redisCalls(), "calls of Redis for 1,000 single requests");
-            within(6_500 * KIB, batch.bytes(), "bytes of 1,000 requests in a batch");
+            within(6_500, batch.kibibytes(), "KiB of 1,000 requests in a batch");
             within(12, batch.redisCalls(), "calls of Redis for 1,000 requests in a batch");
         }
     }
@@ -70,9 +65,9 @@ class SpendingIT {
             waiting(replica, 10);
             Spending.Cost cost = spending.of(10_000, () -> drain(replica, node, 12_000));
             System.out.printf(
-                    "1,000 requests dispatched: %,d KiB and %.1f calls of Redis%n",
-                    cost.bytes() / KIB, cost.redisCalls());
-            within(28_000 * KIB, cost.bytes(), "bytes of 1,000 requests dispatched");
+                    "1,000 requests dispatched: %,.0f KiB and %.1f calls of Redis%n",
+                    cost.kibibytes(), cost.redisCalls());
+            within(28_000, cost.kibibytes(), "KiB of 1,000 requests dispatched");
             within(250, cost.redisCalls(), "calls of Redis for 1,000 requests dispatched");
         }
     }
