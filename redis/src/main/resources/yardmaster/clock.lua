@@ -18,35 +18,40 @@ local function wall_now()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- Logical time in ms, for every decision: leases, delays, expiries, buckets.
+-- Logical time in ms, for every decision: leases, delays, expiries, buckets; and the wall clock.
 -- It advances with the wall clock, never goes back, and by at most CLOCK_STEP_LIMIT (or `allowed`, when the caller
 -- knows by its monotonic clock that more time has passed) a call, so that a step of the host's clock neither
--- steals nor freezes leases. <base>:clock is a STRING "logical wall".
--- Writes only when the time moved. `read_only` leaves the stored clock alone. Every function that dispatches asks for
--- the time before it writes, so this is also where it stops while the slot moves.
-local function clock_now(base, allowed, read_only)
-  if not read_only then
-    refuse_while_moving(base)
-  end
+-- steals nor freezes leases. <base>:clock is a STRING "logical wall", `stored` what was read of it.
+-- Writes only when the time moved. `read_only` leaves the stored clock alone.
+local function clock_from(base, stored, allowed, read_only)
   local wall = wall_now()
-  local stored = redis.call('GET', base .. ':clock')
   if not stored then
     if not read_only then
       redis.call('SET', base .. ':clock', string.format('%.0f %.0f', wall, wall))
     end
-    return wall
+    return wall, wall
   end
   local separator = string.find(stored, ' ', 1, true)
   local logical = tonumber(string.sub(stored, 1, separator - 1))
   local passed = wall - tonumber(string.sub(stored, separator + 1))
   if passed == 0 then
-    return logical
+    return logical, wall
   end
   local limit = math.max(CLOCK_STEP_LIMIT, allowed or 0)
   logical = logical + math.max(0, math.min(passed, limit))
   if not read_only then
     redis.call('SET', base .. ':clock', string.format('%.0f %.0f', logical, wall))
   end
+  return logical, wall
+end
+
+-- Logical time alone. Every function that dispatches asks for the time before it writes, so this is also where it
+-- stops while the slot moves.
+local function clock_now(base, allowed, read_only)
+  if not read_only then
+    refuse_while_moving(base)
+  end
+  local logical = clock_from(base, redis.call('GET', base .. ':clock'), allowed, read_only)
   return logical
 end
 

@@ -36,6 +36,8 @@ local PRIORITIES = {[0] = 'critical', [1] = 'high', [2] = 'normal', [3] = 'low'}
 local DEFAULT_ATTEMPTS = {critical = 4, high = 3, normal = 2, low = 1}
 local QUEUED, SCHEDULED, LEASED, DEAD = 113, 115, 108, 100 -- q s l d
 local LOST_LEASES_LIMIT = 3
+local PRIORITY_NUMBERS = {critical = 0, high = 1, normal = 2, low = 3}
+local NO_EXPIRY = '\0\0\0\0\0\0'
 
 local function number_text(n)
   return string.format('%.0f', n)
@@ -52,15 +54,16 @@ local function bytes_less(a, b)
   return #a < #b
 end
 
+local SIZE_OF = {string = 'STRLEN', list = 'LLEN', hash = 'HLEN', set = 'SCARD', zset = 'ZCARD'}
+
 -- The first of (key, type, key, type, ...) that somebody else's type is at, or nil. Asked before the first write,
--- because a function that fails keeps its earlier writes.
-local function corrupt_key(...)
-  local pairs_ = {...}
-  for i = 1, #pairs_, 2 do
-    local type_ = redis.call('TYPE', pairs_[i]).ok
-    if type_ ~= 'none' and type_ ~= pairs_[i + 1] then
-      return pairs_[i]
-    end
+-- because a function that fails keeps its earlier writes. Asking for the size costs half of asking for the type, which
+-- then tells a foreign type from any other trouble, and fails where that is why there is no size.
+local function corrupt_key(key, type_, ...)
+  if type(redis.pcall(SIZE_OF[type_], key)) ~= 'number' and redis.call('TYPE', key).ok ~= type_ then
+    return key
+  elseif ... then
+    return corrupt_key(...)
   end
   return nil
 end
@@ -101,6 +104,44 @@ end
 
 local function queue_of(r)
   return r.service .. ':' .. r.priority
+end
+
+-- The queue of a record or of its beginning, as decode says, false when it is none; `known` keeps the answers of one
+-- call, by the bytes that say it.
+local function queue_in(record, known)
+  local length = string.byte(record, HEADER_LENGTH + 3)
+  if not length or string.byte(record) ~= 1 then
+    return false
+  end
+  local start = string.sub(record, HEADER_LENGTH + 1, HEADER_LENGTH + 3 + length)
+  local queue = known[start]
+  if queue == nil then
+    local r = decode(record)
+    queue = r and queue_of(r) or false
+    known[start] = queue
+  end
+  return queue
+end
+
+-- The id and the attempts of a ticket, nil when it is none. Nearly all end in one digit, and a pattern costs five
+-- times as much.
+local function ticket_parts(ticket)
+  local dot, digit = string.byte(ticket, -2, -1)
+  if dot == 46 and digit and digit >= 48 and digit <= 57 then
+    return string.sub(ticket, 1, -3), digit - 48
+  end
+  local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
+  return id, tonumber(attempts)
+end
+
+-- The id and the nonce of a lease "<id>.<attempts>|<nonce>", likewise; '' and '' when it is none.
+local function lease_parts(member)
+  local dot, _, bar = string.byte(member, -11, -9)
+  if dot == 46 and bar == 124 then
+    return string.sub(member, 1, -12), string.sub(member, -8)
+  end
+  local id, nonce = string.match(member, '^(.*)%.%d+|(.*)$')
+  return id or '', nonce or ''
 end
 
 -- The queue's own key that somebody else's type is at, or nil.

@@ -3,138 +3,273 @@
 local YEAR_MS = 31536000000
 local QUEUES_LIMIT = 4000
 
-local function fresh_queue_state(base, queue)
-  local counters = redis.call('HMGET', base .. ':n:' .. queue, 'gone', 'scheduled')
-  local listed = redis.call('LLEN', base .. ':q:' .. queue)
+-- What replicas told the functions about offers, or {corrupt = key}.
+local function offer_settings(base)
+  local told = redis.pcall('HMGET', base .. ':config', 'max-size', 'producer-rate', 'producer-burst', 'memory-full',
+    'max-body', 'mapping')
+  if told.err then
+    return {corrupt = corrupt_key(base .. ':config', 'hash')}
+  end
   return {
-    waiting = listed - (tonumber(counters[1] or '') or 0) + (tonumber(counters[2] or '') or 0),
+    max_size = tonumber(told[1] or '') or 10000, rate = tonumber(told[2] or '') or 0,
+    burst = tonumber(told[3] or '') or 0, memory_full = told[4] == '1', max_body = tonumber(told[5] or '') or 1048576,
+    mapping = tonumber(told[6] or '') or 1,
+  }
+end
+
+-- Logical time and wall clock, before anything is written; nil and the key of the clock when it is not ours. Here
+-- every offer stops while the slot moves, because of the key that never exists.
+local function offer_time(base)
+  local clock = base .. ':clock'
+  local stored = redis.call('MGET', clock, base .. ':never')[1]
+  if not stored and corrupt_key(clock, 'string') then
+    return nil, clock
+  end
+  return clock_from(base, stored)
+end
+
+-- A queue as an offer finds it, or {corrupt = key}.
+local function fresh_queue_state(base, queue)
+  local list, counters = base .. ':q:' .. queue, base .. ':n:' .. queue
+  local listed, counted = redis.pcall('LLEN', list), redis.pcall('HMGET', counters, 'gone', 'scheduled')
+  local wrong = type(listed) ~= 'number' and corrupt_key(list, 'list') or counted.err and corrupt_key(counters, 'hash')
+    or corrupt_key(base .. ':dead:' .. queue, 'zset')
+  if wrong then
+    return {corrupt = wrong}
+  end
+  return {
+    waiting = listed - (tonumber(counted[1] or '') or 0) + (tonumber(counted[2] or '') or 0),
     known = redis.call('SISMEMBER', base .. ':queues', queue) == 1,
-    tickets = {},
-    listed = listed,
+    tickets = {}, listed = listed, enqueued = 0, scheduled = 0,
   }
 end
 
 -- "duplicate" when a request with this id and content is or was here, "conflict" when the content differs, else nil.
-local function seen_before(base, item)
-  local stored = redis.call('GET', base .. ':r:' .. item.id)
+local function seen_before(base, id, content, notify)
+  local stored = redis.call('GET', base .. ':r:' .. id)
   if stored and #stored < HEADER_LENGTH then
     return 'conflict'
   elseif stored then
     local length = struct.unpack('>I4', stored, HEADER_LENGTH - 3)
-    local same = length == #item.content
-      and string.sub(stored, HEADER_LENGTH + 1, HEADER_LENGTH + length) == item.content
+    local same = length == #content and string.sub(stored, HEADER_LENGTH + 1, HEADER_LENGTH + length) == content
     local flags = string.byte(stored, 3)
-    if same and item.notify == 1 and flags % 2 == 0 then
-      redis.call('SETRANGE', base .. ':r:' .. item.id, 2, string.char(flags + 1))
+    if same and notify == 1 and flags % 2 == 0 then
+      redis.call('SETRANGE', base .. ':r:' .. id, 2, string.char(flags + 1))
     end
     return same and 'duplicate' or 'conflict'
   end
-  local fingerprint = redis.call('GETRANGE', base .. ':o:' .. item.id, 0, 39)
+  local fingerprint = redis.call('GETRANGE', base .. ':o:' .. id, 0, 39)
   if fingerprint ~= '' then
-    return fingerprint == redis.sha1hex(item.content) and 'duplicate' or 'conflict'
+    return fingerprint == redis.sha1hex(content) and 'duplicate' or 'conflict'
   end
   return nil
 end
 
--- Admits items {id, service, priority 0..3, delay ms, ttl ms (0 = none), notify 0|1, trace ('' or a line, kept with
--- the request but no part of its content), producer ('' = unlimited), content}; returns a flat list: code, detail for
--- each. Refused items leave nothing behind. 'memory': Redis is so full that what is left is kept for the requests that
--- are in.
-local function admit(base, items)
-  local queues, answers = {}, {}
-  local wrong = corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset', base .. ':config', 'hash',
-    base .. ':clock', 'string')
+-- Whether any of these keys exists.
+local function any_exists(keys)
+  for from = 1, #keys, 1000 do
+    if redis.call('EXISTS', unpack(keys, from, math.min(from + 999, #keys))) > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+-- The terms of an offer that asks for nothing but the request itself.
+local PLAIN = {delay = 0, ttl = 0, notify = 0, trace = '', producer = ''}
+local NEW = '>BBBBI2I2I6I6c8'
+
+-- What stands in a new record before the length of its content.
+local function new_header(t, terms)
+  return struct.pack(NEW, 1, terms.delay > 0 and SCHEDULED or QUEUED, terms.notify, 0, 0, 0, t.wall,
+    terms.ttl > 0 and t.now + terms.ttl or 0, NO_NONCE)
+end
+
+-- Writes the records that are gathered.
+local function write_records(t)
+  local sets = t.sets
+  for from = 1, #sets, 1000 do
+    redis.call('MSET', unpack(sets, from, math.min(from + 999, #sets)))
+  end
+  t.sets, t.met = {}, {}
+end
+
+-- The state of the queue that a content begins with, looking at each queue once.
+local function state_of(t, content)
+  local start = string.sub(content, 1, 3 + string.byte(content, 3))
+  local state = t.by_start[start]
+  if not state then
+    local queue = string.sub(start, 4) .. ':' .. PRIORITIES[string.byte(content)]
+    state = t.by_queue[queue] or fresh_queue_state(t.base, queue)
+    state.queue = queue
+    t.by_queue[queue], t.by_start[start] = state, state
+  end
+  return state
+end
+
+-- The key that is not ours and concerns an offer, or nil. Foreign keys of ids can only be where some key is.
+local function corrupt_offer(t, i, state)
+  local base, id, producer = t.base, t.ids[i], (t.terms[i] or PLAIN).producer
+  return state.corrupt or t.seen and corrupt_key(base .. ':r:' .. id, 'string', base .. ':o:' .. id, 'string')
+    or t.told.rate > 0 and producer ~= '' and corrupt_key(base .. ':tb:producer:' .. producer, 'string') or nil
+end
+
+-- Why an offer is not let in, and what goes with that; nil when it is.
+local function refusal(t, i, state)
+  local base, told, id, terms = t.base, t.told, t.ids[i], t.terms[i] or PLAIN
+  if t.met[id] then
+    -- It is a few places before in this very call.
+    write_records(t)
+    t.seen = true
+  end
+  local code = t.seen and seen_before(base, id, t.contents[i], terms.notify)
+  if code then
+    return code, id
+  end
+  if not state.known then
+    t.queues = t.queues or redis.call('SCARD', base .. ':queues')
+    if t.queues >= QUEUES_LIMIT then
+      local service = string.match(state.queue, '^(.*):')
+      return 'invalid', 'service: ' .. service .. ' (expected: at most ' .. QUEUES_LIMIT .. ' queues)'
+    end
+  end
+  if told.memory_full then
+    return 'memory', ''
+  elseif state.waiting >= told.max_size then
+    return 'full', ''
+  end
+  if told.rate > 0 and terms.producer ~= '' then
+    local granted, wait = token_bucket(base .. ':tb:producer:' .. terms.producer, told.rate, told.burst, t.now, 1)
+    if granted == 0 then
+      return 'limited', number_text(wait)
+    end
+  end
+  return nil
+end
+
+local function let_in(t, i, state)
+  local base, id, content, terms = t.base, t.ids[i], t.contents[i], t.terms[i]
+  if not state.known then
+    redis.call('SADD', base .. ':queues', state.queue)
+    state.known = true
+    t.queues = t.queues + 1
+  end
+  local length = t.lengths[#content] or struct.pack('>I4', #content)
+  t.lengths[#content], t.met[id] = length, true
+  local sets = t.sets
+  local n = #sets
+  sets[n + 1] = base .. ':r:' .. id
+  sets[n + 2] = terms and new_header(t, terms) .. length .. content .. terms.trace or t.plain .. length .. content
+  local ticket = id .. '.0'
+  if terms and terms.delay > 0 then
+    redis.call('ZADD', base .. ':later', t.now + terms.delay, ticket)
+    state.scheduled = state.scheduled + 1
+  else
+    state.tickets[#state.tickets + 1] = ticket
+  end
+  state.waiting = state.waiting + 1
+  state.enqueued = state.enqueued + 1
+end
+
+-- Admits requests, by their ids, their contents and the terms of each that has others than PLAIN: delay ms, ttl ms (0 =
+-- none), notify 0|1, trace ('' or a line, kept with the request but no part of its content), producer ('' =
+-- unlimited). Returns a flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so full
+-- that what is left is kept for the requests that are in.
+local function admit(base, told, now, wall, ids, contents, terms)
+  local n, answers = #ids, {}
+  local wrong = not now and wall or told.corrupt or corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset')
   if wrong then
-    for _ in ipairs(items) do
-      answers[#answers + 1] = 'corrupt'
-      answers[#answers + 1] = wrong
+    for i = 1, n do
+      answers[2 * i - 1], answers[2 * i] = 'corrupt', wrong
     end
     return answers
   end
-  local rate = config_number(base, 'producer-rate', 0)
-  for _, item in ipairs(items) do
-    item.queue = item.service .. ':' .. PRIORITIES[item.priority]
-    if not queues[item.queue] then
-      wrong = corrupt_queue(base, item.queue)
-      queues[item.queue] = wrong and {corrupt = wrong} or fresh_queue_state(base, item.queue)
-    end
-    wrong = corrupt_key(base .. ':r:' .. item.id, 'string', base .. ':o:' .. item.id, 'string')
-    if rate > 0 and item.producer ~= '' then
-      wrong = wrong or corrupt_key(base .. ':tb:producer:' .. item.producer, 'string')
-    end
-    if wrong or queues[item.queue].corrupt then
-      item.corrupt = wrong or queues[item.queue].corrupt
-    end
+  local keys = {}
+  for i = 1, n do
+    keys[2 * i - 1], keys[2 * i] = base .. ':r:' .. ids[i], base .. ':o:' .. ids[i]
   end
-  local now, wall = clock_now(base), wall_now()
-  local max_size = config_number(base, 'max-size', 10000)
-  local burst = config_number(base, 'producer-burst', 0)
-  local memory_full = config_number(base, 'memory-full', 0) == 1
-  local queue_count = nil
-  local deltas = {}
-
-  for _, item in ipairs(items) do
-    local state = queues[item.queue]
-    local code, detail = nil, item.id
-    if item.corrupt then
-      code, detail = 'corrupt', item.corrupt
+  local t = {
+    base = base, told = told, now = now, wall = wall, ids = ids, contents = contents, terms = terms,
+    seen = any_exists(keys), sets = {}, met = {}, lengths = {}, by_queue = {}, by_start = {},
+  }
+  t.plain = new_header(t, PLAIN)
+  local states, corrupt = {}, {}
+  for i = 1, n do
+    states[i] = state_of(t, contents[i])
+    corrupt[i] = corrupt_offer(t, i, states[i])
+  end
+  for i = 1, n do
+    local code, detail
+    if corrupt[i] then
+      code, detail = 'corrupt', corrupt[i]
     else
-      code = seen_before(base, item)
-    end
-    if not code and not state.known then
-      queue_count = queue_count or redis.call('SCARD', base .. ':queues')
-      if queue_count >= QUEUES_LIMIT then
-        code, detail = 'invalid', 'service: ' .. item.service .. ' (expected: at most ' .. QUEUES_LIMIT .. ' queues)'
+      code, detail = refusal(t, i, states[i])
+      if not code then
+        let_in(t, i, states[i])
+        code, detail = 'queued', ids[i]
       end
     end
-    if not code and memory_full then
-      code, detail = 'memory', ''
-    elseif not code and state.waiting >= max_size then
-      code, detail = 'full', ''
-    end
-    if not code and rate > 0 and item.producer ~= '' then
-      local granted, wait = token_bucket(base .. ':tb:producer:' .. item.producer, rate, burst, now, 1)
-      if granted == 0 then
-        code, detail = 'limited', number_text(wait)
-      end
-    end
-    if not code then
-      code = 'queued'
-      if not state.known then
-        redis.call('SADD', base .. ':queues', item.queue)
-        state.known = true
-        queue_count = queue_count + 1
-      end
-      local ticket = item.id .. '.0'
-      redis.call('SET', base .. ':r:' .. item.id, struct.pack(HEADER, 1, item.delay > 0 and SCHEDULED or QUEUED,
-        item.notify, 0, 0, 0, wall, item.ttl > 0 and now + item.ttl or 0, NO_NONCE, #item.content)
-        .. item.content .. (item.trace or ''))
-      if item.delay > 0 then
-        redis.call('ZADD', base .. ':later', now + item.delay, ticket)
-        count(deltas, item.queue, 'scheduled', 1)
-      else
-        state.tickets[#state.tickets + 1] = ticket
-      end
-      state.waiting = state.waiting + 1
-      count(deltas, item.queue, 'enqueued', 1)
-    end
-    answers[#answers + 1] = code
-    answers[#answers + 1] = detail
+    answers[2 * i - 1], answers[2 * i] = code, detail
   end
-
-  for queue, state in pairs(queues) do
-    if not state.corrupt and #state.tickets > 0 then
-      for from = 1, #state.tickets, 1000 do
-        redis.call('RPUSH', base .. ':q:' .. queue, unpack(state.tickets, from, math.min(from + 999, #state.tickets)))
+  write_records(t)
+  local deltas = {}
+  for queue, state in pairs(t.by_queue) do
+    if not state.corrupt and state.enqueued > 0 then
+      local tickets = state.tickets
+      for from = 1, #tickets, 1000 do
+        redis.call('RPUSH', base .. ':q:' .. queue, unpack(tickets, from, math.min(from + 999, #tickets)))
       end
-      if state.listed == 0 then
+      if state.listed == 0 and #tickets > 0 then
         redis.call('SPUBLISH', base .. ':wake', queue)
       end
+      count(deltas, queue, 'enqueued', state.enqueued)
+      count(deltas, queue, 'scheduled', state.scheduled)
     end
   end
   write_counts(base, deltas)
   return answers
 end
+
+-- The id, content and terms of an offer in eight arguments: id, service, priority, delay ms, ttl ms, notify 0|1 with the
+-- trace right behind it, producer, content.
+local function offer_at(args, i)
+  return args[i], args[i + 7], {
+    delay = tonumber(args[i + 3]), ttl = tonumber(args[i + 4]), notify = tonumber(string.sub(args[i + 5], 1, 1)),
+    trace = string.sub(args[i + 5], 2), producer = args[i + 6],
+  }
+end
+
+-- {'remapped', mappings} when the shard knows a newer mapping of ids to shards than an offer was sent by.
+local function remapped(base, told, mapping)
+  return not told.corrupt and mapping < told.mapping
+    and {'remapped', redis.call('HGET', base .. ':config', 'shards')} or nil
+end
+
+-- yard_offer_packed: as yard_offer. ARGV: by the how-manieth mapping of ids to shards they come here, then for each
+-- request id, terms, content. The terms are '' (no delay, no end, nobody to tell, no limit, no trace), or delay ms (6
+-- bytes), ttl ms (6), notify (1), length of producer (2), producer, trace. Service and priority stand in the content.
+redis.register_function('yard_offer_packed', function(keys, args)
+  local base = keys[1]
+  local told = offer_settings(base)
+  local elsewhere = remapped(base, told, tonumber(args[1]))
+  if elsewhere then
+    return elsewhere
+  end
+  local ids, contents, terms, n = {}, {}, {}, 0
+  for i = 2, #args, 3 do
+    n = n + 1
+    ids[n], contents[n] = args[i], args[i + 2]
+    if args[i + 1] ~= '' then
+      local delay, ttl, notify, length, from = struct.unpack('>I6I6BI2', args[i + 1])
+      terms[n] = {
+        delay = delay, ttl = ttl, notify = notify, producer = string.sub(args[i + 1], from, from + length - 1),
+        trace = string.sub(args[i + 1], from + length),
+      }
+    end
+  end
+  local now, wall = offer_time(base)
+  return admit(base, told, now, wall, ids, contents, terms)
+end)
 
 -- yard_offer: enqueues many requests of our own replicas, whose fields are checked already.
 -- KEYS[1] base. ARGV: by the how-manieth mapping of ids to shards they come here (left out: the first), then for each
@@ -144,22 +279,21 @@ end
 -- invalid reason | corrupt key; or {'remapped', mappings} when this shard knows a newer mapping: nothing is enqueued.
 -- A replay answers duplicate and changes nothing.
 redis.register_function('yard_offer', function(keys, args)
-  local first, items = #args % 8 + 1, {}
-  if (first == 2 and tonumber(args[1]) or 1) < config_number(keys[1], 'mapping', 1) then
-    return {'remapped', redis.call('HGET', keys[1] .. ':config', 'shards')}
+  local base, first, ids, contents, terms = keys[1], #args % 8 + 1, {}, {}, {}
+  local told = offer_settings(base)
+  local elsewhere = remapped(base, told, first == 2 and tonumber(args[1]) or 1)
+  if elsewhere then
+    return elsewhere
   end
   for i = first, #args, 8 do
-    items[#items + 1] = {
-      id = args[i], service = args[i + 1], priority = tonumber(args[i + 2]), delay = tonumber(args[i + 3]),
-      ttl = tonumber(args[i + 4]), notify = tonumber(string.sub(args[i + 5], 1, 1)), trace = string.sub(args[i + 5], 2),
-      producer = args[i + 6], content = args[i + 7],
-    }
+    local n = #ids + 1
+    ids[n], contents[n], terms[n] = offer_at(args, i)
   end
-  return admit(keys[1], items)
+  local now, wall = offer_time(base)
+  return admit(base, told, now, wall, ids, contents, terms)
 end)
 
 local METHODS = {GET = true, HEAD = true, POST = true, PUT = true, PATCH = true, DELETE = true, OPTIONS = true}
-local PRIORITY_NUMBERS = {critical = 0, high = 1, normal = 2, low = 3}
 local TOKEN = "^[!#$%%&'*+%-.^_`|~%w]+$"
 
 local function whole(name, text, least, most)
@@ -198,8 +332,8 @@ local function number_option(target, name, least, most)
 end
 
 local OPTIONS = {
-  BODY = function(o, value, base)
-    local most = config_number(base, 'max-body', 1048576)
+  BODY = function(o, value, told)
+    local most = told.max_body or 1048576
     if #value > most then
       return 'BODY: ' .. #value .. ' bytes (expected: at most ' .. number_text(most) .. ')'
     end
@@ -295,7 +429,7 @@ redis.register_function('yard_enqueue', function(keys, args)
     or base ~= '{yard:0}' and redis.call('EXISTS', base .. ':config') == 0 then
     return {'invalid', 'KEYS[1]: ' .. string.sub(base or '', 1, 40) .. ' (expected: {yard:0})'}
   end
-  refuse_while_moving(base)
+  local told = offer_settings(base)
   local o = {
     service = 'default', priority = 2, method = 'POST', path = '/', retries = 255, delay = 0, ttl = 0,
     body = '', headers = {}, label_names = {}, label_values = {},
@@ -318,7 +452,7 @@ redis.register_function('yard_enqueue', function(keys, args)
         return {'invalid', name .. ': given twice (expected: once)'}
       end
       given[name] = true
-      reason = OPTIONS[name](o, args[i + 1], base)
+      reason = OPTIONS[name](o, args[i + 1], told)
       i = i + 2
     else
       reason = 'option: ' .. string.sub(args[i], 1, 40) .. ' (expected: BODY, SERVICE, PRIORITY, METHOD, PATH, HEADER, '
@@ -337,20 +471,22 @@ redis.register_function('yard_enqueue', function(keys, args)
     .. (o.client and field('C', o.client) or '')
     .. (o.client_ip and field('I', o.client_ip) or '')
     .. (o.region and field('G', o.region) or '')
-    .. sorted_labels(o)
+    .. (#o.label_names > 0 and sorted_labels(o) or '')
     .. 'B' .. struct.pack('>I4', #o.body) .. o.body
-  if not o.id then
+  local now, wall = offer_time(base)
+  if not o.id and now then
     local wrong = corrupt_key(base .. ':ids', 'string')
     if wrong then
       return {'corrupt', wrong}
     end
+    local number = redis.call('INCR', base .. ':ids')
     -- The counter makes it unique, the time keeps it so when Redis loses the counter's last steps.
-    o.id = string.format('r%x-%x', wall_now(), redis.call('INCR', base .. ':ids'))
+    o.id = string.format('r%x-%x', wall, number)
   end
-  local answer = admit(base, {{
-    id = o.id, service = o.service, priority = o.priority, delay = o.delay, ttl = o.ttl, notify = 0,
-    producer = o.client or '', content = content,
-  }})
+  local plain = o.delay == 0 and o.ttl == 0 and not o.client
+  local answer = admit(base, told, now, wall, {o.id or ''}, {content}, {
+    not plain and {delay = o.delay, ttl = o.ttl, notify = 0, trace = '', producer = o.client or ''} or nil,
+  })
   -- To a producer, a full Redis is a full queue.
   return answer[1] == 'memory' and {'full', ''} or answer
 end)
@@ -392,19 +528,16 @@ redis.register_function('yard_ingress_admit', function(keys, args)
   if tonumber(redis.call('HGET', base .. ':ingress', 'seq') or '0') ~= tonumber(args[1]) then
     return {'moved'}
   end
-  local items, bad, taken, i = {}, {}, 0, 3
+  local ids, contents, terms, places, bad, taken, i = {}, {}, {}, {}, {}, 0, 3
   while i <= #args do
     taken = taken + 1
     if args[i] == 'quarantine' then
       bad[#bad + 1] = args[i + 1]
       i = i + 2
     else
-      items[#items + 1] = {
-        id = args[i + 1], service = args[i + 2], priority = tonumber(args[i + 3]), delay = tonumber(args[i + 4]),
-        ttl = tonumber(args[i + 5]), notify = tonumber(string.sub(args[i + 6], 1, 1)),
-        trace = string.sub(args[i + 6], 2), producer = args[i + 7], content = args[i + 8],
-        place = taken,
-      }
+      local n = #ids + 1
+      ids[n], contents[n], terms[n] = offer_at(args, i + 1)
+      places[n] = taken
       i = i + 9
     end
   end
@@ -417,15 +550,17 @@ redis.register_function('yard_ingress_admit', function(keys, args)
   end
   local raw = redis.call('LPOP', base .. ':in', taken)
   redis.call('HINCRBY', base .. ':ingress', 'seq', taken)
-  local answers, admitted, deferred = admit(base, items), 0, 0
-  for k = 1, #items do
+  local told = offer_settings(base)
+  local now, wall = offer_time(base)
+  local answers, admitted, deferred = admit(base, told, now, wall, ids, contents, terms), 0, 0
+  for k = 1, #ids do
     local code = answers[2 * k - 1]
     if code == 'full' or code == 'memory' or code == 'limited' or code == 'corrupt' then
-      redis.call('RPUSH', base .. ':in', raw[items[k].place])
+      redis.call('RPUSH', base .. ':in', raw[places[k]])
       deferred = deferred + 1
     elseif code == 'conflict' or code == 'invalid' then
       redis.call('RPUSH', base .. ':quarantine',
-        '{"reason":"' .. code .. ': id ' .. items[k].id .. '"}\n' .. raw[items[k].place])
+        '{"reason":"' .. code .. ': id ' .. ids[k] .. '"}\n' .. raw[places[k]])
       quarantined = quarantined + 1
     else
       admitted = admitted + 1

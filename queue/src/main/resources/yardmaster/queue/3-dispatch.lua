@@ -1,15 +1,16 @@
 -- A dispatched request's way: take, renew, settle; and the two moves that time causes: promote and reclaim.
 
--- One taken request of a reply: its queue's place in the call (1, 2, ...), id, record with the new header.
-local function reply_item(items, place, id, record)
-  items[#items + 1] = place
-  items[#items + 1] = id
-  items[#items + 1] = record
-end
+-- How many tickets a take looks at in one call to Redis.
+local TICKETS_AT_ONCE = 500
+-- Where the beginning of a record ends that says where it is and whose.
+local PREFIX_END = '98'
+-- Where a settlement's word says of what kind it is, and the kinds: S, and R, F, L that let a request wait again.
+local KIND_AT = 49
+local SUCCEEDED = 83
+local WAITS_AGAIN = {[82] = 'retry', [70] = 'defer', [76] = 'release'}
 
 -- The batch that this nonce took before, as far as it is still leased; nil when the nonce is new.
-local function taken_before(base, replica, nonce, places)
-  local stored = redis.call('GET', base .. ':take:' .. replica)
+local function taken_before(base, stored, nonce, places)
   if not stored or string.sub(stored, 1, 8) ~= nonce then
     return nil
   end
@@ -20,7 +21,8 @@ local function taken_before(base, replica, nonce, places)
       local record = redis.pcall('GET', base .. ':r:' .. id)
       local r = type(record) == 'string' and decode(record)
       if r and r.state == LEASED and r.nonce == nonce then
-        reply_item(items, places[queue_of(r)] or 0, id, record)
+        local n = #items
+        items[n + 1], items[n + 2], items[n + 3] = places[queue_of(r)] or 0, id, record
       end
     end
   end
@@ -36,6 +38,129 @@ local function give_back(bucket, burst, tokens)
   end
 end
 
+-- The requests of tickets that were just taken off their list: ids, attempts, keys of the records, records.
+local function behind(base, tickets)
+  local ids, attempts, record_keys, records = {}, {}, {}, base .. ':r:'
+  for k = 1, #tickets do
+    local id, attempt = ticket_parts(tickets[k])
+    ids[k], attempts[k], record_keys[k] = id or '', attempt or -1, records .. (id or '')
+  end
+  return ids, attempts, record_keys, redis.call('MGET', unpack(record_keys))
+end
+
+-- Leases at most `want` requests of a queue. Returns how many it got, how many tickets it took off the list for that,
+-- and how many of these were worth nothing.
+local function lease_from(t, queue, place, want)
+  local call, byte, sub, char = redis.call, string.byte, string.sub, string.char
+  local base, nonce, items, leases, members = t.base, t.nonce, t.items, t.leases, t.members
+  local list, item, lease, got, looked, stale = base .. ':q:' .. queue, #items, #leases, 0, 0, 0
+  while got < want and looked < want + 100 do
+    local tickets = call('LPOP', list, math.min(want - got, TICKETS_AT_ONCE))
+    if not tickets then
+      break
+    end
+    local ids, attempts, record_keys, records = behind(base, tickets)
+    local moved = {}
+    for k = 1, #tickets do
+      local id, record, attempt = ids[k], records[k] or '', attempts[k]
+      local _, state, flags, lost, high, low = byte(record, 1, 6)
+      -- An id may have come back in another queue, long after it was cancelled here.
+      if queue_in(record, t.queues) ~= queue or state ~= QUEUED or high * 256 + low ~= attempt or moved[id] then
+        stale = stale + 1
+      elseif sub(record, 15, 20) ~= NO_EXPIRY and t.now >= decode(record).expires then
+        moved[id] = true
+        finish(base, id, decode(record), 'X', 'expired', 'its time to live ended before a node was free', t.wall)
+        count(t.deltas, queue, 'expired', 1)
+      else
+        moved[id] = true
+        attempt = attempt + 1
+        -- The header from the state to the nonce; that an earlier lease was sent is forgotten.
+        local header_ = char(LEASED, flags % 2, lost, math.floor(attempt / 256) % 256, attempt % 256)
+          .. sub(record, 7, 20) .. nonce
+        call('SETRANGE', record_keys[k], '1', header_)
+        local member = id .. t.endings[attempt]
+        got = got + 1
+        members[#members + 1] = member
+        leases[lease + 1], leases[lease + 2], lease = t.lease_end, member, lease + 2
+        items[item + 1], items[item + 2] = place, id
+        items[item + 3], item = t.whole and '\1' .. header_ .. sub(record, 29) or record, item + 3
+      end
+    end
+    looked = looked + #tickets
+  end
+  return got, looked, stale
+end
+
+-- Leases waiting requests, as yard_take says. `whole`: the records are answered with their new headers.
+local function take(base, args, whole)
+  local replica, nonce, lease = args[1], args[2], tonumber(args[3])
+  local take_key, places, names = base .. ':take:' .. replica, {}, {}
+  for i = 4, #args, 4 do
+    names[#names + 1] = args[i]
+    places[args[i]] = #names
+  end
+  -- With a key that never exists this is also where it stops while the slot moves.
+  local stored = redis.call('MGET', base .. ':clock', take_key, base .. ':never')
+  local wrong = corrupt_key(base .. ':leases', 'zset') or not stored[2] and corrupt_key(take_key, 'string')
+    or not stored[1] and corrupt_key(base .. ':clock', 'string')
+  if wrong then
+    return {'corrupt', wrong}
+  end
+  local items = taken_before(base, stored[2], nonce, places)
+  local fresh = items == nil
+  local now, wall = clock_from(base, stored[1])
+  local t = {
+    base = base, nonce = nonce, now = now, wall = wall, whole = whole, lease_end = number_text(now + lease),
+    items = items or {}, leases = {}, members = {}, deltas = {}, queues = {},
+    -- What a lease's name ends in, by its attempt.
+    endings = setmetatable({}, {__index = function(known, attempt)
+      known[attempt] = '.' .. attempt .. '|' .. nonce
+      return known[attempt]
+    end}),
+  }
+  local states = {}
+  for place, queue in ipairs(names) do
+    local at = 4 * place
+    local want, rate, burst = tonumber(args[at + 1]), tonumber(args[at + 2]), tonumber(args[at + 3])
+    local list, counters = base .. ':q:' .. queue, base .. ':n:' .. queue
+    local bucket = rate > 0 and base .. ':tb:service:' .. string.match(queue, '^(.*):')
+    local waiting, paused = redis.pcall('LLEN', list), redis.pcall('HGET', counters, 'paused')
+    local held = type(waiting) ~= 'number' and corrupt_key(list, 'list')
+      or type(paused) == 'table' and corrupt_key(counters, 'hash')
+      or corrupt_key(base .. ':dead:' .. queue, 'zset') or bucket and corrupt_key(bucket, 'string') or 0
+    if held ~= 0 then
+      want, waiting = 0, 0
+    elseif paused then
+      want, held = 0, -1
+    elseif not fresh then
+      want = 0
+    end
+    want = math.min(want, waiting)
+    if want > 0 and bucket then
+      want, held = token_bucket(bucket, rate, burst, now, want)
+    end
+    if want > 0 then
+      local got, looked, stale = lease_from(t, queue, place, want)
+      waiting = waiting - looked
+      count(t.deltas, queue, 'inflight', got)
+      forget_gone(base, t.deltas, queue, stale)
+      if bucket then
+        give_back(bucket, burst, want - got)
+      end
+    end
+    states[2 * place - 1], states[2 * place] = waiting, held
+  end
+  local leases = t.leases
+  for from = 1, #leases, 1000 do
+    redis.call('ZADD', base .. ':leases', unpack(leases, from, math.min(from + 999, #leases)))
+  end
+  if #leases > 0 then
+    redis.call('SET', take_key, nonce .. table.concat(t.members, '\n'), 'PX', '60000')
+  end
+  write_counts(base, t.deltas)
+  return {t.items, states}
+end
+
 -- yard_take: leases waiting requests, raising their attempt before anybody can send them.
 -- KEYS[1] base. ARGV: replica, nonce (8 characters, random, new for every take), lease ms, then for each queue
 -- "<service>:<priority>", most requests, and the service's rate (tokens a second, 0 = none) and burst.
@@ -44,91 +169,13 @@ end
 -- of its key that is corrupt.
 -- Tickets without a request are dropped, expired requests end here. A replay gives the same batch again.
 redis.register_function{function_name = 'yard_take', flags = {'allow-oom'}, callback = function(keys, args)
-  local base, replica, nonce, lease = keys[1], args[1], args[2], tonumber(args[3])
-  local places, names = {}, {}
-  local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':take:' .. replica, 'string', base .. ':clock', 'string')
-  for i = 4, #args, 4 do
-    names[#names + 1] = args[i]
-    places[args[i]] = #names
-  end
-  if wrong then
-    return {'corrupt', wrong}
-  end
-  local items = taken_before(base, replica, nonce, places)
-  local fresh = items == nil
-  items = items or {}
+  return take(keys[1], args, true)
+end}
 
-  local now, wall = clock_now(base), wall_now()
-  local deltas, leases, members, held = {}, {}, {}, {}
-  for place, queue in ipairs(names) do
-    local at = 4 * place
-    local want, rate, burst = tonumber(args[at + 1]), tonumber(args[at + 2]), tonumber(args[at + 3])
-    local list = base .. ':q:' .. queue
-    local bucket = base .. ':tb:service:' .. string.match(queue, '^(.*):')
-    held[place] = corrupt_queue(base, queue) or corrupt_key(bucket, 'string') or 0
-    local corrupt = held[place] ~= 0
-    if corrupt then
-      want = 0
-    elseif redis.call('HEXISTS', base .. ':n:' .. queue, 'paused') == 1 then
-      want, held[place] = 0, -1
-    elseif not fresh then
-      want = 0
-    end
-    want = math.min(want, corrupt and 0 or redis.call('LLEN', list))
-    if want > 0 and rate > 0 then
-      local granted, wait = token_bucket(bucket, rate, burst, now, want)
-      want = granted
-      held[place] = wait
-    end
-    local got, looked, stale = 0, 0, 0
-    while got < want and looked < want + 100 do
-      local tickets = redis.call('LPOP', list, want - got)
-      if not tickets then
-        break
-      end
-      for _, ticket in ipairs(tickets) do
-        looked = looked + 1
-        local id, attempts = string.match(ticket, '^(.*)%.(%d+)$')
-        local record = id and redis.pcall('GET', base .. ':r:' .. id)
-        local r = type(record) == 'string' and decode(record)
-        -- An id may have come back in another queue, long after it was cancelled here.
-        if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts) or queue_of(r) ~= queue then
-          stale = stale + 1
-        elseif r.expires ~= 0 and now >= r.expires then
-          finish(base, id, r, 'X', 'expired', 'its time to live ended before a node was free', wall)
-          count(deltas, queue, 'expired', 1)
-        else
-          r.state, r.attempts, r.nonce, r.sent = LEASED, r.attempts + 1, nonce, false
-          local leased = header(r)
-          redis.call('SETRANGE', base .. ':r:' .. id, 0, leased)
-          local member = id .. '.' .. r.attempts .. '|' .. nonce
-          leases[#leases + 1] = now + lease
-          leases[#leases + 1] = member
-          members[#members + 1] = member
-          reply_item(items, place, id, leased .. string.sub(record, HEADER_LENGTH + 1))
-          got = got + 1
-        end
-      end
-    end
-    count(deltas, queue, 'inflight', got)
-    forget_gone(base, deltas, queue, stale)
-    if rate > 0 then
-      give_back(bucket, burst, want - got)
-    end
-  end
-  for from = 1, #leases, 1000 do
-    redis.call('ZADD', base .. ':leases', unpack(leases, from, math.min(from + 999, #leases)))
-  end
-  if #members > 0 then
-    redis.call('SET', base .. ':take:' .. replica, nonce .. table.concat(members, '\n'), 'PX', 60000)
-  end
-  write_counts(base, deltas)
-  local states = {}
-  for place, queue in ipairs(names) do
-    states[#states + 1] = type(held[place]) == 'string' and 0 or redis.call('LLEN', base .. ':q:' .. queue)
-    states[#states + 1] = held[place]
-  end
-  return {items, states}
+-- yard_take_plain: as yard_take, but a record that is leased by this call is answered as it was before: the caller
+-- knows what its header says from now on, and Lua would copy each record twice to say it.
+redis.register_function{function_name = 'yard_take_plain', flags = {'allow-oom'}, callback = function(keys, args)
+  return take(keys[1], args, false)
 end}
 
 -- Calls `each` with every member that is still leased, after its lease was prolonged; returns 1 or 0 for each.
@@ -172,96 +219,158 @@ redis.register_function{function_name = 'yard_sent', flags = {'allow-oom'}, call
   end)
 end}
 
--- A function that says whether a queue has a corrupt key, looking once at each.
+-- Says by a queue's name whether it has a corrupt key, looking once at each.
 local function corrupt_queues(base)
-  local known = {}
-  return function(queue)
-    if known[queue] == nil then
-      known[queue] = corrupt_queue(base, queue) ~= nil
-    end
+  return setmetatable({}, {__index = function(known, queue)
+    known[queue] = corrupt_queue(base, queue) ~= nil
     return known[queue]
-  end
+  end})
 end
 
--- What a settlement is answered whose lease is not held: it was carried out before ('ok'), its request was
--- cancelled ('gone'), or another lease has taken over ('fenced').
+-- What a settlement is answered whose lease is not the current one: it was carried out before ('ok'), its request was
+-- cancelled ('gone'), another lease has taken over ('fenced'), or it can't be known ('damaged').
 local function settled_before(base, id, r, nonce)
-  if r then
+  local outcome = redis.pcall('GETRANGE', base .. ':o:' .. id, 40, 48)
+  if type(outcome) ~= 'string' and corrupt_key(base .. ':o:' .. id, 'string') then
+    return 'damaged'
+  elseif r then
     return r.state ~= LEASED and r.nonce == nonce and 'ok' or 'fenced'
-  end
-  local outcome = redis.call('GETRANGE', base .. ':o:' .. id, 40, 48)
-  if string.sub(outcome, 1, 8) == nonce then
+  elseif string.sub(outcome, 1, 8) == nonce then
     return 'ok'
   end
   return string.sub(outcome, 9, 9) == 'C' and 'gone' or 'fenced'
 end
 
--- yard_settle: ends attempts. Only the current lease settles; a late word changes nothing.
--- KEYS[1] base. ARGV: for each id, attempt, nonce, kind and two more:
---   succeeded  outcome JSON, fingerprint (SHA-1 of the content, 40 hex digits)
---   dead       outcome JSON, fingerprint
---   retry      delay ms, history line (JSON): the attempt was sent and counts
---   defer      delay ms, history line (JSON): the attempt was sent, and does not count against the retries
---   release    delay ms (0: first in its queue, at once), '': nothing was sent, the attempt is given back
--- Returns for each: ok | fenced | gone (cancelled meanwhile) | damaged (a key of its queue or its outcome's is not
--- ours; nothing is changed for it). A replay gives the same answers and changes nothing.
-redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, callback = function(keys, args)
-  local base = keys[1]
-  local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':later', 'zset', base .. ':clock', 'string')
+-- Lets a request wait again, at once at the head of its queue or after a delay.
+local function wait_again(s, id, r, kind, delay, line)
+  local base, queue = s.base, queue_of(r)
+  if kind == 'retry' or kind == 'defer' then
+    r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
+    redis.call('APPEND', base .. ':r:' .. id, line .. '\n')
+    count(s.deltas, queue, 'retried', 1)
+  else
+    r.attempts = r.attempts - 1
+  end
+  local ticket = id .. '.' .. r.attempts
+  if delay > 0 then
+    r.state = SCHEDULED
+    redis.call('ZADD', base .. ':later', s.now() + delay, ticket)
+    count(s.deltas, queue, 'scheduled', 1)
+  else
+    r.state = QUEUED
+    push(base, queue, ticket, 'LPUSH')
+  end
+  redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
+end
+
+-- Ends attempts, as yard_settle_packed says; `endings` are its arguments.
+local function settle(base, endings)
+  local pcall_, byte, sub = redis.pcall, string.byte, string.sub
+  -- With a key that never exists this is also where it stops while the slot moves.
+  local clock = redis.call('MGET', base .. ':clock', base .. ':never')[1]
+  local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':later', 'zset')
+    or not clock and corrupt_key(base .. ':clock', 'string')
   if wrong then
     return {'corrupt', wrong}
   end
-  local now, wall = clock_now(base), wall_now()
-  local ttl = config_number(base, 'outcome-ttl', 3600000)
-  local deltas, answers = {}, {}
-  local corrupt = corrupt_queues(base)
+  local wall = wall_now()
+  local s = {base = base, deltas = {}, wall = wall, now = function() return (clock_from(base, clock)) end}
+  local kept_until = number_text(wall + config_number(base, 'outcome-ttl', 3600000))
+  local records, outcomes, corrupt, queues = base .. ':r:', base .. ':o:', corrupt_queues(base), {}
+  local answers, over, ended, gone, succeeded = {}, {}, {}, {}, {}
+  for i = 1, #endings / 2 do
+    answers[i] = 'ok'
+  end
   -- From the last to the first, so that those that go back to the head of their queue stand there in order.
-  for i = #args - 5, 1, -6 do
-    local id, attempt, nonce, kind = args[i], args[i + 1], args[i + 2], args[i + 3]
+  for i = #endings - 1, 1, -2 do
+    local member, word = endings[i], endings[i + 1]
+    local id, nonce = lease_parts(member)
+    local record_key, outcome_key = records .. id, outcomes .. id
+    -- The header decides, not the index: while it names this lease, no other can be the current one.
+    local start = not gone[record_key] and pcall_('GETRANGE', record_key, '0', PREFIX_END)
+    local queue = type(start) == 'string' and queue_in(start, queues)
     local answer
-    local r = find(base, id)
-    if corrupt_key(base .. ':o:' .. id, 'string') or r and corrupt(queue_of(r)) then
+    local kind = byte(word, KIND_AT)
+    if queue and corrupt[queue] then
       answer = 'damaged'
-    elseif redis.call('ZREM', base .. ':leases', id .. '.' .. attempt .. '|' .. nonce) == 0
-      or not r or r.state ~= LEASED or r.nonce ~= nonce then
-      answer = settled_before(base, id, r, nonce)
+    elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce then
+      answer = settled_before(base, id, queue and decode(start), nonce)
     else
-      answer = 'ok'
-      local queue = queue_of(r)
-      count(deltas, queue, 'inflight', -1)
-      if kind == 'succeeded' then
-        redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
-        redis.call('UNLINK', base .. ':r:' .. id)
-        count(deltas, queue, 'succeeded', 1)
-        tell_settled(base, id, r)
-      elseif kind == 'dead' then
-        bury(base, id, r, args[i + 5] .. nonce .. 'D' .. args[i + 4], wall)
-        count(deltas, queue, 'failed', 1)
+      if kind == SUCCEEDED then
+        -- GET makes it fail, and change nothing, when something else than a string is there.
+        local replaced = pcall_('SET', outcome_key, word, 'PXAT', kept_until, 'GET')
+        if type(replaced) == 'table' then
+          answer = corrupt_key(outcome_key, 'string') and 'damaged' or error(replaced)
+        else
+          gone[record_key] = true
+          ended[#ended + 1] = record_key
+          succeeded[queue] = (succeeded[queue] or 0) + 1
+          if byte(start, 3) % 2 == 1 then
+            redis.call('SPUBLISH', base .. ':settled', id)
+          end
+        end
+      elseif WAITS_AGAIN[kind] then
+        count(s.deltas, queue, 'inflight', -1)
+        wait_again(s, id, decode(start), WAITS_AGAIN[kind], tonumber(sub(word, 1, KIND_AT - 1)), sub(word, KIND_AT + 1))
+      elseif corrupt_key(outcome_key, 'string') then
+        answer = 'damaged'
       else
-        local delay = tonumber(args[i + 4])
-        if kind == 'retry' or kind == 'defer' then
-          r.forgiven = r.forgiven + (kind == 'defer' and 1 or 0)
-          redis.call('APPEND', base .. ':r:' .. id, args[i + 5] .. '\n')
-          count(deltas, queue, 'retried', 1)
-        else
-          r.attempts = r.attempts - 1
-        end
-        local ticket = id .. '.' .. r.attempts
-        if delay > 0 then
-          r.state = SCHEDULED
-          redis.call('ZADD', base .. ':later', now + delay, ticket)
-          count(deltas, queue, 'scheduled', 1)
-        else
-          r.state = QUEUED
-          push(base, queue, ticket, 'LPUSH')
-        end
-        redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
+        count(s.deltas, queue, 'inflight', -1)
+        count(s.deltas, queue, 'failed', 1)
+        bury(base, id, decode(start), word, wall)
       end
     end
-    answers[(i + 5) / 6] = answer
+    if answer then
+      answers[(i + 1) / 2] = answer
+    end
+    if answer ~= 'damaged' then
+      over[#over + 1] = member
+    end
   end
-  write_counts(base, deltas)
+  for from = 1, #over, 1000 do
+    redis.call('ZREM', base .. ':leases', unpack(over, from, math.min(from + 999, #over)))
+  end
+  for from = 1, #ended, 1000 do
+    redis.call('DEL', unpack(ended, from, math.min(from + 999, #ended)))
+  end
+  for queue, n in pairs(succeeded) do
+    count(s.deltas, queue, 'inflight', -n)
+    count(s.deltas, queue, 'succeeded', n)
+  end
+  write_counts(base, s.deltas)
   return answers
+end
+
+-- yard_settle_packed: ends attempts. Only the current lease settles; a late word changes nothing.
+-- KEYS[1] base. ARGV: for each the lease "<id>.<attempts>|<nonce>" and how it ends:
+--   <fingerprint><nonce>S<JSON>   succeeded: the outcome as it is kept (fingerprint: SHA-1 of the content, 40 hex digits)
+--   <fingerprint><nonce>D<JSON>   dead
+--   <delay>R<JSON>                to be tried again: the attempt was sent and counts; JSON is a line of history, the
+--                                 delay in ms, in 48 characters with blanks behind it
+--   <delay>F<JSON>                likewise, but the attempt does not count against the retries
+--   <delay>L                      nothing was sent, the attempt is given back (0: first in its queue, at once)
+-- Returns for each: ok | fenced | gone (cancelled meanwhile) | damaged (a key of its queue or its outcome's is not
+-- ours; nothing is changed for it). A replay gives the same answers and changes nothing.
+redis.register_function{function_name = 'yard_settle_packed', flags = {'allow-oom'}, callback = function(keys, args)
+  return settle(keys[1], args)
+end}
+
+-- yard_settle: as yard_settle_packed, for replicas of an older version. ARGV: for each id, attempt, nonce, kind and two
+-- more:
+--   succeeded  outcome JSON, fingerprint
+--   dead       outcome JSON, fingerprint
+--   retry      delay ms, history line (JSON)
+--   defer      delay ms, history line (JSON)
+--   release    delay ms, ''
+redis.register_function{function_name = 'yard_settle', flags = {'allow-oom'}, callback = function(keys, args)
+  local endings, signs = {}, {retry = 'R', defer = 'F', release = 'L'}
+  for i = 1, #args, 6 do
+    local nonce, kind, first, second = args[i + 2], args[i + 3], args[i + 4], args[i + 5]
+    endings[#endings + 1] = args[i] .. '.' .. args[i + 1] .. '|' .. nonce
+    endings[#endings + 1] = signs[kind] and string.format('%-48s', first) .. signs[kind] .. second
+      or second .. nonce .. (kind == 'succeeded' and 'S' or 'D') .. first
+  end
+  return settle(keys[1], endings)
 end}
 
 -- What is due but belongs to a corrupt queue is looked at again after this time, so that it holds up no other.
@@ -277,13 +386,13 @@ local function promote(base, now, most)
     local r = id and find(base, id)
     local due_now = r and r.state == SCHEDULED and r.attempts == tonumber(attempts)
     local queue = due_now and queue_of(r)
-    if due_now and corrupt(queue) then
+    if due_now and corrupt[queue] then
       redis.call('ZADD', base .. ':later', now + CORRUPT_PAUSE, ticket)
     else
       redis.call('ZREM', base .. ':later', ticket)
       moved = moved + 1
     end
-    if due_now and not corrupt(queue) then
+    if due_now and not corrupt[queue] then
       r.state = QUEUED
       redis.call('SETRANGE', base .. ':r:' .. id, 0, header(r))
       push(base, queue, ticket, 'RPUSH')
@@ -309,12 +418,12 @@ local function reclaim(base, now, most)
     -- The state decides, not the index: what was settled or moved since must stay as it is.
     local held = r and r.state == LEASED and r.nonce == nonce
     local queue = held and queue_of(r)
-    if held and corrupt(queue) then
+    if held and corrupt[queue] then
       redis.call('ZADD', base .. ':leases', now + CORRUPT_PAUSE, member)
     else
       redis.call('ZREM', base .. ':leases', member)
     end
-    if held and not corrupt(queue) then
+    if held and not corrupt[queue] then
       lost = lost + 1
       r.lost, r.nonce = r.lost + (r.sent and 1 or 0), NO_NONCE
       count(deltas, queue, 'inflight', -1)

@@ -9,9 +9,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +26,18 @@ import java.util.OptionalInt;
 final class RequestCodec {
     static final int HEADER_LENGTH = 32;
     private static final int DEFAULT_RETRIES = 255;
+    private static final int STATE = 1;
+    private static final int FLAGS = 2;
+    private static final int ATTEMPTS = 4;
+    private static final int NONCE = 20;
+    private static final int NONCE_LENGTH = 8;
+    private static final int FINGERPRINT_LENGTH = 40;
+
+    /// The flag of a request whose end is told.
+    private static final int TOLD = 1;
+
+    private static final byte[] NO_TERMS = {};
+    private static final byte[] HEX = "0123456789abcdef".getBytes(UTF_8);
 
     private RequestCodec() {}
 
@@ -63,6 +75,32 @@ final class RequestCodec {
         out.int32(request.body().length);
         out.writeBytes(request.body());
         return out.toByteArray();
+    }
+
+    /// What an offer asks for beside the request, as `yard_offer_packed` wants it; empty when that
+    /// is nothing.
+    static byte[] terms(Offer offer) {
+        long delay = offer.delay().toMillis();
+        long timeToLive = offer.timeToLive().toMillis();
+        byte[] producer = offer.producer().getBytes(UTF_8);
+        byte[] trace = offer.trace().map(TraceContext::line).orElse("").getBytes(UTF_8);
+        if (delay == 0
+                && timeToLive == 0
+                && !offer.tellWhenSettled()
+                && producer.length == 0
+                && trace.length == 0) {
+            return NO_TERMS;
+        }
+        return ByteBuffer.allocate(15 + producer.length + trace.length)
+                .putShort((short) (delay >>> 32))
+                .putInt((int) delay)
+                .putShort((short) (timeToLive >>> 32))
+                .putInt((int) timeToLive)
+                .put((byte) (offer.tellWhenSettled() ? 1 : 0))
+                .putShort((short) producer.length)
+                .put(producer)
+                .put(trace)
+                .array();
     }
 
     /// @throws IllegalArgumentException when the bytes are no request of this version
@@ -240,13 +278,64 @@ final class RequestCodec {
                 Optional.ofNullable(texts.get('U')));
     }
 
+    /// The record of a request that was just leased, as Redis has it now: the functions answer it
+    /// as it was when it waited.
+    ///
+    /// @param record is written to; one that a repeated take found leased is right already
+    static byte[] leased(byte[] record, String nonce) {
+        if (record.length >= HEADER_LENGTH && record[STATE] == 'q') {
+            record[STATE] = 'l';
+            record[FLAGS] &= TOLD;
+            int attempts = ((record[ATTEMPTS] & 0xff) << 8 | record[ATTEMPTS + 1] & 0xff) + 1;
+            record[ATTEMPTS] = (byte) (attempts >>> 8);
+            record[ATTEMPTS + 1] = (byte) attempts;
+            System.arraycopy(nonce.getBytes(UTF_8), 0, record, NONCE, NONCE_LENGTH);
+        }
+        return record;
+    }
+
+    /// How an attempt ends, as `yard_settle_packed` wants it: the outcome as it is kept, or how the
+    /// request is to wait again.
+    static byte[] ending(StoredRequest stored, Settlement settlement) {
+        return switch (settlement) {
+            case Settlement.Succeeded(String json) -> outcome(stored, 'S', json);
+            case Settlement.Dead(String json) -> outcome(stored, 'D', json);
+            case Settlement.Retry(Duration delay, String json) -> again('R', delay, json);
+            case Settlement.Defer(Duration delay, String json) -> again('F', delay, json);
+            case Settlement.Release(Duration delay) -> again('L', delay, "");
+        };
+    }
+
+    private static byte[] again(char kind, Duration delay, String line) {
+        return String.format(Locale.ROOT, "%-48d%c%s", delay.toMillis(), kind, line)
+                .getBytes(UTF_8);
+    }
+
+    private static byte[] outcome(StoredRequest stored, char end, String json) {
+        byte[] text = json.getBytes(UTF_8);
+        byte[] outcome = new byte[FINGERPRINT_LENGTH + NONCE_LENGTH + 1 + text.length];
+        byte[] fingerprint = fingerprint(stored.record(), stored.contentLength());
+        System.arraycopy(fingerprint, 0, outcome, 0, FINGERPRINT_LENGTH);
+        byte[] nonce = stored.nonce().getBytes(UTF_8);
+        System.arraycopy(nonce, 0, outcome, FINGERPRINT_LENGTH, NONCE_LENGTH);
+        outcome[FINGERPRINT_LENGTH + NONCE_LENGTH] = (byte) end;
+        System.arraycopy(text, 0, outcome, outcome.length - text.length, text.length);
+        return outcome;
+    }
+
     /// The SHA-1 of the content as 40 hex digits: with it a request can still be told from another
     /// one of the same id when only its outcome is left.
     static byte[] fingerprint(byte[] record, int contentLength) {
         try {
             MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
             sha1.update(record, HEADER_LENGTH, contentLength);
-            return HexFormat.of().formatHex(sha1.digest()).getBytes(UTF_8);
+            byte[] digest = sha1.digest();
+            byte[] target = new byte[FINGERPRINT_LENGTH];
+            for (int i = 0; i < digest.length; i++) {
+                target[2 * i] = HEX[digest[i] >>> 4 & 0xf];
+                target[2 * i + 1] = HEX[digest[i] & 0xf];
+            }
+            return target;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-1", e);
         }

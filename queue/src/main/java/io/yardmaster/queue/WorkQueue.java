@@ -43,8 +43,6 @@ public final class WorkQueue {
     /// lease, and than the moment until [#sent] is called.
     public static final Duration UNSENT_LEASE = Duration.ofMillis(1600);
 
-    private static final byte[] NOTHING = {};
-
     private final Redis redis;
     private final int shard;
     private final String base;
@@ -140,10 +138,14 @@ public final class WorkQueue {
     ///
     /// @param generation [ShardMap#generation] of the mapping
     public Offered offer(List<Offer> offers, int generation) {
-        List<Object> arguments = new ArrayList<>(1 + offers.size() * 8);
+        List<Object> arguments = new ArrayList<>(1 + offers.size() * 3);
         arguments.add(generation);
-        offers.forEach(offer -> arguments.addAll(offerArguments(offer)));
-        List<Object> reply = redis.callAcknowledged("yard_offer", base, arguments.toArray());
+        for (Offer offer : offers) {
+            arguments.add(offer.request().id());
+            arguments.add(RequestCodec.terms(offer));
+            arguments.add(RequestCodec.content(offer.request()));
+        }
+        List<Object> reply = redis.callAcknowledged("yard_offer_packed", base, arguments.toArray());
         return !reply.isEmpty() && string(reply, 0).equals("remapped")
                 ? new Offered.Remapped(ShardMap.parse(string(reply, 1)))
                 : new Offered.Answered(admissions(offers, reply));
@@ -207,12 +209,12 @@ public final class WorkQueue {
                             want.ratePerSecond(),
                             want.burst()));
         }
-        List<Object> reply = checked(redis.call("yard_take", base, arguments.toArray()));
+        List<Object> reply = checked(redis.call("yard_take_plain", base, arguments.toArray()));
         List<?> items = (List<?>) reply.get(0);
         List<?> states = (List<?>) reply.get(1);
         List<Lease> leases = new ArrayList<>(items.size() / 3);
         for (int i = 0; i < items.size(); i += 3) {
-            readable(string(items, i + 1), (byte[]) items.get(i + 2))
+            readable(string(items, i + 1), RequestCodec.leased((byte[]) items.get(i + 2), nonce))
                     .ifPresent(stored ->
                             leases.add(new Lease(stored, asked + unsentLease.toNanos(), shard)));
         }
@@ -301,25 +303,13 @@ public final class WorkQueue {
 
     /// Ends attempts; the answers are in order.
     public List<Settlement.Answer> settle(List<Ending> endings) {
-        List<Object> arguments = new ArrayList<>(endings.size() * 6);
-        for (Ending ending : endings) {
-            StoredRequest stored = ending.lease().stored();
-            arguments.add(ending.lease().id());
-            arguments.add(stored.attempts());
-            arguments.add(stored.nonce());
-            switch (ending.settlement()) {
-                case Settlement.Succeeded(String json) ->
-                        settled(arguments, "succeeded", json, stored);
-                case Settlement.Dead(String json) -> settled(arguments, "dead", json, stored);
-                case Settlement.Retry(Duration delay, String json) ->
-                        arguments.addAll(List.of("retry", delay.toMillis(), json));
-                case Settlement.Defer(Duration delay, String json) ->
-                        arguments.addAll(List.of("defer", delay.toMillis(), json));
-                case Settlement.Release(Duration delay) ->
-                        arguments.addAll(List.of("release", delay.toMillis(), NOTHING));
-            }
+        Object[] arguments = new Object[2 * endings.size()];
+        for (int i = 0; i < endings.size(); i++) {
+            Lease lease = endings.get(i).lease();
+            arguments[2 * i] = lease.member();
+            arguments[2 * i + 1] = RequestCodec.ending(lease.stored(), endings.get(i).settlement());
         }
-        List<Object> reply = checked(redis.call("yard_settle", base, arguments.toArray()));
+        List<Object> reply = checked(redis.call("yard_settle_packed", base, arguments));
         return reply.stream()
                 .map(answer ->
                         switch (text((byte[]) answer)) {
@@ -329,13 +319,6 @@ public final class WorkQueue {
                             default -> Settlement.Answer.FENCED;
                         })
                 .toList();
-    }
-
-    private static void settled(
-            List<Object> arguments, String kind, String json, StoredRequest stored) {
-        arguments.add(kind);
-        arguments.add(json);
-        arguments.add(RequestCodec.fingerprint(stored.record(), stored.contentLength()));
     }
 
     /// What a replica's regular call did and saw.

@@ -1,8 +1,11 @@
 package io.yardmaster.queue.model;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.yardmaster.queue.model.Shard.Outcome;
 import io.yardmaster.queue.model.Shard.Request;
 import io.yardmaster.queue.model.Shard.State;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,7 +64,23 @@ final class Entrance {
                     ttl,
                     tell ? 1 : 0,
                     producer,
-                    content().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                    content().getBytes(ISO_8859_1));
+        }
+
+        /// Id, terms and content.
+        List<Object> packed() {
+            boolean plain = delay == 0 && ttl == 0 && !tell && producer.isEmpty();
+            byte[] terms =
+                    ByteBuffer.allocate(15 + producer.length())
+                            .putShort((short) (delay >>> 32))
+                            .putInt((int) delay)
+                            .putShort((short) (ttl >>> 32))
+                            .putInt((int) ttl)
+                            .put((byte) (tell ? 1 : 0))
+                            .putShort((short) producer.length())
+                            .put(producer.getBytes(ISO_8859_1))
+                            .array();
+            return List.of(id, plain ? "" : terms, content().getBytes(ISO_8859_1));
         }
     }
 

@@ -147,7 +147,7 @@ final class Fleet {
         }
         replica.lastWants = wants;
         return Step.call(
-                "yard_take",
+                draw.random.nextInt(3) == 0 ? "yard_take" : "yard_take_plain",
                 arguments,
                 Repeated.BATCH,
                 _ -> {
@@ -210,13 +210,21 @@ final class Fleet {
                 endings.add(ending(held));
             }
         }
+        if (draw.random.nextInt(8) == 0) {
+            ghost().ifPresent(held -> endings.add(ending(held)));
+        }
+        if (!endings.isEmpty() && draw.random.nextInt(8) == 0) {
+            endings.add(draw.random.nextInt(endings.size()), endings.getFirst());
+        }
         return settle(endings);
     }
 
     private Step settle(List<Ending> endings) {
+        boolean packed = draw.random.nextInt(3) > 0;
         List<Object> arguments = new ArrayList<>();
-        endings.forEach(ending -> arguments.addAll(ending.arguments()));
-        return Step.call("yard_settle", arguments, Repeated.SAME, _ -> way.settle(endings));
+        endings.forEach(ending -> arguments.addAll(packed ? ending.packed() : ending.arguments()));
+        String function = packed ? "yard_settle_packed" : "yard_settle";
+        return Step.call(function, arguments, Repeated.SAME, _ -> way.settle(endings));
     }
 
     Step settle(Held held) {

@@ -54,28 +54,22 @@ final class MutantTest {
         return Stream.of(
                 new Mutant(
                         "any lease settles, not only the current one",
-                        """
-                        '|' .. nonce) == 0
-                              or not r or r.state ~= LEASED or r.nonce ~= nonce then\
-                        """,
-                        """
-                        '|' .. nonce) < 0
-                              or not r or r.state ~= LEASED then\
-                        """),
+                        "elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce then",
+                        "elseif not queue or byte(start, 2) ~= LEASED then"),
                 new Mutant(
                         "the outcome is written before the lease is checked",
-                        "    local answer\n    local r = find(base, id)\n",
+                        "    if queue and corrupt[queue] then\n      answer = 'damaged'",
                         """
-                            local answer
-                            local r = find(base, id)
-                            if kind == 'succeeded' then
-                              redis.call('SET', base .. ':o:' .. id, args[i + 5] .. nonce .. 'S' .. args[i + 4], 'PX', ttl)
+                            if kind == SUCCEEDED then
+                              redis.call('SET', outcome_key, word, 'PXAT', kept_until)
                             end
+                            if queue and corrupt[queue] then
+                              answer = 'damaged'\
                         """),
                 new Mutant(
                         "take does not raise the attempt",
-                        "r.state, r.attempts, r.nonce, r.sent = LEASED, r.attempts + 1, nonce, false",
-                        "r.state, r.attempts, r.nonce, r.sent = LEASED, math.max(1, r.attempts), nonce, false"),
+                        "        attempt = attempt + 1\n",
+                        "        attempt = math.max(1, attempt)\n"),
                 new Mutant(
                         "release does not give the attempt back",
                         "r.attempts = r.attempts - 1",
@@ -93,13 +87,17 @@ final class MutantTest {
                         "return same and 'duplicate' or 'conflict'",
                         "return 'duplicate'"),
                 new Mutant(
+                        "offers of one id in a batch do not see each other",
+                        "  if t.met[id] then",
+                        "  if nil then"),
+                new Mutant(
                         "a queue holds one request too many",
-                        "state.waiting >= max_size",
-                        "state.waiting > max_size"),
+                        "state.waiting >= told.max_size",
+                        "state.waiting > told.max_size"),
                 new Mutant(
                         "scheduled requests do not fill a queue",
-                        "+ (tonumber(counters[2] or '') or 0),",
-                        "+ 0 * (tonumber(counters[2] or '') or 0),"),
+                        "+ (tonumber(counted[2] or '') or 0),",
+                        "+ 0 * (tonumber(counted[2] or '') or 0),"),
                 new Mutant(
                         "cancel leaves the lease",
                         "redis.call('ZREM', base .. ':leases', id .. '.' .. r.attempts .. '|' .. r.nonce)",
@@ -118,16 +116,16 @@ final class MutantTest {
                         "push(base, queue, ticket, 'LPUSH')\n      count"),
                 new Mutant(
                         "a settlement leaves the in-flight count",
-                        "local queue = queue_of(r)\n      count(deltas, queue, 'inflight', -1)\n      if kind",
-                        "local queue = queue_of(r)\n      if kind"),
+                        "    count(s.deltas, queue, 'inflight', -n)\n",
+                        ""),
                 new Mutant(
                         "expired requests are not counted",
-                        "count(deltas, queue, 'expired', 1)",
+                        "count(t.deltas, queue, 'expired', 1)",
                         ""),
                 new Mutant(
                         "expired requests are sent",
-                        "elseif r.expires ~= 0 and now >= r.expires then",
-                        "elseif r.expires ~= 0 and now >= r.expires + 3000 then"),
+                        "t.now >= decode(record).expires then",
+                        "t.now >= decode(record).expires + 3000 then"),
                 new Mutant(
                         "a repeated take takes more", "elseif not fresh then", "elseif nil then"),
                 new Mutant(
@@ -142,10 +140,7 @@ final class MutantTest {
                         "purge forgets what is scheduled",
                         "      if remove(page[2][i], SCHEDULED) then",
                         "      if false then"),
-                new Mutant(
-                        "a paused queue is taken from",
-                        "want, held[place] = 0, -1",
-                        "held[place] = -1"),
+                new Mutant("a paused queue is taken from", "want, held = 0, -1", "held = -1"),
                 new Mutant(
                         "a lease that is lost can still be settled",
                         "r.lost, r.nonce = r.lost + (r.sent and 1 or 0), NO_NONCE",
@@ -160,8 +155,8 @@ final class MutantTest {
                         "r.lost + 1, NO_NONCE"),
                 new Mutant(
                         "what was sent once counts as sent for every later lease",
-                        "LEASED, r.attempts + 1, nonce, false",
-                        "LEASED, r.attempts + 1, nonce, r.sent"),
+                        "char(LEASED, flags % 2, lost,",
+                        "char(LEASED, flags, lost,"),
                 new Mutant(
                         "that a request was sent is not put on record",
                         "redis.call('SETRANGE', base .. ':r:' .. id, 2, string.char(flags_of(r)))",
@@ -199,9 +194,13 @@ final class MutantTest {
                         "give_back(bucket, burst, want - got)",
                         "give_back(bucket, burst, 0)"),
                 new Mutant(
+                        "settlements of one id in a batch do not see each other",
+                        "not gone[record_key] and pcall_(",
+                        "pcall_("),
+                new Mutant(
                         "a ticket of another queue is taken",
-                        " or queue_of(r) ~= queue then",
-                        " then"));
+                        "queue_in(record, t.queues) ~= queue or state",
+                        "not queue_in(record, t.queues) or state"));
     }
 
     static Stream<Mutant> inADamagedIndex() {
@@ -216,20 +215,22 @@ final class MutantTest {
                         "if r then"),
                 new Mutant(
                         "settle trusts the index",
-                        "or not r or r.state ~= LEASED or r.nonce ~= nonce then",
-                        "or not r then"),
+                        "elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce then",
+                        "elseif not queue then"),
                 new Mutant(
                         "promote trusts the index",
                         "local due_now = r and r.state == SCHEDULED and r.attempts == tonumber(attempts)",
                         "local due_now = r"),
                 new Mutant(
                         "take trusts the ticket's state",
-                        "if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts)",
-                        "if not r or r.attempts ~= tonumber(attempts)"),
+                        "or state ~= QUEUED or high * 256",
+                        "or high * 256"),
                 new Mutant(
-                        "take trusts the ticket's attempt",
-                        "if not r or r.state ~= QUEUED or r.attempts ~= tonumber(attempts)",
-                        "if not r or r.state ~= QUEUED"));
+                        "a ticket that is there twice is leased twice",
+                        " or moved[id] then",
+                        " then"),
+                new Mutant(
+                        "take trusts the ticket's attempt", "or high * 256 + low ~= attempt", ""));
     }
 
     static Stream<Mutant> ofTheAudit() {

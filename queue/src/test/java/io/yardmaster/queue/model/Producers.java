@@ -31,9 +31,11 @@ final class Producers {
     }
 
     Step offer(List<Item> items) {
-        List<Object> arguments = new ArrayList<>();
-        items.forEach(item -> arguments.addAll(item.arguments()));
-        return Step.call("yard_offer", arguments, Repeated.DUPLICATE, _ -> entrance.offer(items));
+        boolean packed = draw.random.nextInt(3) > 0;
+        List<Object> arguments = new ArrayList<>(packed ? List.of(1) : List.of());
+        items.forEach(item -> arguments.addAll(packed ? item.packed() : item.arguments()));
+        String function = packed ? "yard_offer_packed" : "yard_offer";
+        return Step.call(function, arguments, Repeated.DUPLICATE, _ -> entrance.offer(items));
     }
 
     Step enqueue() {

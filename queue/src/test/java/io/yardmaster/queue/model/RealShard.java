@@ -116,7 +116,18 @@ final class RealShard {
                             reply.set(c.fcall(function, ScriptOutputType.MULTI, KEYS, values));
                             return c.get(CLOCK);
                         }));
-        return new Answer(readable(function, reply.get().toCompletableFuture().join()), clock);
+        List<Object> raw = reply.get().toCompletableFuture().join();
+        if (function.equals("yard_take_plain")) {
+            leased((List<?>) raw.getFirst(), values[1]);
+        }
+        return new Answer(readable(function, raw), clock);
+    }
+
+    /// Records that were leased by this call come as they were before.
+    private static void leased(List<?> items, byte[] nonce) {
+        for (int i = 2; i < items.size(); i += 3) {
+            Stored.lease((byte[]) items.get(i), nonce);
+        }
     }
 
     private static Clock clock(byte @org.jspecify.annotations.Nullable [] stored) {
@@ -200,9 +211,9 @@ final class RealShard {
             if (function.equals("yard_depth") && (i == 12 || i == 13)) {
                 continue; // oldestMs
             }
-            if (function.equals("yard_take") && place == 0 && i % 3 == 2) {
+            if (function.startsWith("yard_take") && place == 0 && i % 3 == 2) {
                 plain.add(Stored.request((byte[]) value));
-            } else if (function.equals("yard_take") && place == 1 && i % 2 == 1) {
+            } else if (function.startsWith("yard_take") && place == 1 && i % 2 == 1) {
                 plain.add(
                         Math.min(1L, (Long) value)); // how long the limit holds it depends on time
             } else {

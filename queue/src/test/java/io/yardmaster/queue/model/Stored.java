@@ -45,6 +45,15 @@ final class Stored {
                         history.lines().toList());
     }
 
+    /// Writes into a record that waits that it was leased.
+    static void lease(byte[] record, byte[] nonce) {
+        ByteBuffer in = ByteBuffer.wrap(record);
+        if (in.get(1) == 'q') {
+            in.put(1, (byte) 'l').put(2, (byte) (in.get(2) & 1));
+            in.putShort(4, (short) (in.getShort(4) + 1)).put(20, nonce);
+        }
+    }
+
     static String text(
             char state,
             boolean notify,

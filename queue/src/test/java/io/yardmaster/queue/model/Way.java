@@ -84,9 +84,13 @@ final class Way {
     }
 
     private Optional<Request> leased(String member) {
+        return current(member).filter(_ -> shard.leases.containsKey(member));
+    }
+
+    /// The request whose header says that this is its lease, whatever the index says.
+    private Optional<Request> current(String member) {
         Optional<Request> r = shard.behind(member.substring(0, member.indexOf('|')), State.LEASED);
-        return r.filter(found -> found.member().equals(member))
-                .filter(_ -> shard.leases.containsKey(member));
+        return r.filter(found -> found.member().equals(member));
     }
 
     /// Pops one ticket; the request behind it, unless there is none any more or it has expired.
@@ -140,6 +144,19 @@ final class Way {
         List<Object> arguments() {
             return List.of(id, attempt, nonce, kind, detail, extra);
         }
+
+        /// The lease and one word.
+        List<Object> packed() {
+            String word =
+                    switch (kind) {
+                        case "succeeded" -> extra + nonce + "S" + detail;
+                        case "dead" -> extra + nonce + "D" + detail;
+                        case "retry" -> "%-48sR%s".formatted(detail, extra);
+                        case "defer" -> "%-48sF%s".formatted(detail, extra);
+                        default -> "%-48sL".formatted(detail);
+                    };
+            return List.of(id + "." + attempt + "|" + nonce, word);
+        }
     }
 
     /// From the last to the first, so that those that go back to the head of their queue stand
@@ -148,7 +165,7 @@ final class Way {
         List<Object> answers = new ArrayList<>();
         for (Ending ending : endings.reversed()) {
             String member = ending.id() + "." + ending.attempt() + "|" + ending.nonce();
-            Optional<Request> r = leased(member);
+            Optional<Request> r = current(member);
             shard.leases.remove(member);
             r.ifPresent(held -> settle(held, ending));
             answers.add(r.isPresent() ? "ok" : settledBefore(ending));
