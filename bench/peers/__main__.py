@@ -1,0 +1,86 @@
+"""How fast Yardmaster is on this machine, with others beside it. Started by scripts/bench, which says how."""
+import argparse
+import json
+import os
+import sys
+
+import conditions
+import drain
+import enqueue
+import flat
+import latency
+import memory
+import page
+import replicas
+import report
+from machine import Refused, favour, say
+
+RUNS = {"drain": drain, "latency": latency, "enqueue": enqueue, "memory": memory, "flat": flat, "replicas": replicas}
+
+
+def options():
+    p = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    p.add_argument("sections", nargs="*", metavar="SECTION", help="one or several of %s (all)" % ", ".join(RUNS))
+    p.add_argument("--quick", action="store_true", help="small numbers and one run of each: minutes, and rough")
+    p.add_argument("--reps", type=int, help="runs of each measurement, of which the median is shown (3)")
+    p.add_argument("--systems", help="with commas: Yardmaster, BullMQ, bee-queue, HAProxy (all)")
+    p.add_argument("--fsync", default="everysec,always", help="appendfsync of Yardmaster's runs (everysec,always)")
+    p.add_argument("--drain", help="how many requests a drain has, with commas (20000,100000)")
+    p.add_argument("--warm", type=int, help="requests that a warm process has had before (200000)")
+    p.add_argument("--connections", type=int, default=334, help="most requests at one of the three nodes (334)")
+    p.add_argument("--json", metavar="FILE", help="writes all figures there")
+    p.add_argument("--write", action="store_true",
+                   help="puts the tables into docs/performance.md (a run of everything that is not --quick does so)")
+    o = p.parse_args()
+    o.reps = o.reps or (1 if o.quick else 3)
+    o.systems = (o.systems or "Yardmaster,BullMQ,bee-queue,HAProxy").split(",")
+    o.fsync = o.fsync.split(",")
+    o.drain = [int(n) for n in (o.drain or ("20000" if o.quick else "20000,100000")).split(",")]
+    o.warm = o.warm if o.warm is not None else 50000 if o.quick else 200000
+    o.seconds = 2 if o.quick else 5  # of one run of wrk
+    o.latency = 5 if o.quick else 20  # seconds
+    o.settle = 4000 if o.quick else 20000  # requests before a latency is measured
+    o.enqueue = 50000 if o.quick else 200000
+    o.few, o.many, o.held = 20000, 100000 if o.quick else 1000000, 4000 if o.quick else 50000
+    o.replicas = [1, 2] if o.quick else [1, 2, 4]
+    for name, value, known in (("section", o.sections, RUNS), ("--fsync", o.fsync, ("everysec", "always")),
+                               ("--systems", o.systems, ("Yardmaster", "BullMQ", "bee-queue", "HAProxy"))):
+        for each in value:
+            if each not in known:
+                p.error("%s: %s (expected: %s)" % (name, each, ", ".join(known)))
+    return o
+
+
+def main():
+    o = options()
+    favour(os.getpid())
+    found, rows, sections = conditions.all_(), [], o.sections or list(RUNS)
+    for name, what in found.items():
+        print("%s: %s" % (name, what), flush=True)
+    failed = []
+    for section in sections:
+        try:
+            for row in RUNS[section].run(o):
+                rows.append({"section": section, **row})
+                say("  ".join("%s %s" % (k, "%.4g" % v if isinstance(v, float) else v)
+                              for k, v in rows[-1].items() if v is not None))
+        except Refused as e:
+            failed.append("%s: %s" % (section, e))
+            say(failed[-1])
+        print("\n%s\n\n%s\n" % (section, report.terminal(section, report.medians(section, rows))), flush=True)
+        if o.json:  # after each section, so that what was measured is there if a later one fails
+            with open(o.json, "w") as f:
+                json.dump({"conditions": found, "rows": rows}, f, indent=1)
+    if o.write or not (o.sections or o.quick):
+        page.write(sections, found, rows, "scripts/bench " + " ".join(sys.argv[1:]))
+        say("docs/performance.md is written")
+    if failed:
+        raise Refused("; ".join(failed))
+
+
+try:
+    main()
+except Refused as e:
+    sys.exit("bench: %s" % e)
+except KeyboardInterrupt:
+    sys.exit(130)

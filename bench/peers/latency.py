@@ -1,0 +1,69 @@
+"""How long a request takes from the moment before its enqueue to its receipt at a node, at a steady rate."""
+import os
+import time
+
+from machine import Refused, machine_cpu, own_cpu, timed_run, wait_until
+from servers import Redis, Sink
+from systems import Dispatcher, Peer, own_producer
+
+RATE = 300  # requests a second, open loop: a late one does not delay the next
+SIZE = 600  # bytes: about what one enqueue adds to Redis' file
+
+
+def fsync_times(folder, count=200):
+    """(p50, p99) of appending to a file and having the disk take it, in ms, as Redis does for `always`."""
+    path, took = os.path.join(folder, "fsync-probe"), []
+    with open(path, "wb", buffering=0) as f:
+        for _ in range(count):
+            began = time.monotonic()
+            f.write(b"x" * SIZE)
+            os.fdatasync(f.fileno())
+            took.append((time.monotonic() - began) * 1000)
+            time.sleep(1 / RATE)
+    os.remove(path)
+    took.sort()
+    return took[count // 2], took[count * 99 // 100]
+
+
+def measure(redis, sink, workers, produce, options):
+    produce("single", 50, WARM=1)
+    wait_until("first receipt", lambda: sink.figures()["warm"] >= 50, 60)
+    produce("rate", options.settle, RATE=2000, WARM=1)  # just-in-time compilers
+    produce("rate", 5 * RATE, RATE=RATE, WARM=1)
+    time.sleep(1)
+    p50, p99 = fsync_times(redis.dir)
+    n = RATE * options.latency
+    used = [sum(w.cpu() for w in workers), redis.proc.cpu(), sink.proc.cpu()]
+    began, machine, harness = time.monotonic(), machine_cpu(), own_cpu()
+    made = produce("rate", n, RATE=RATE)
+    wait_until("all receipts", lambda: sink.figures()["count"] >= n, 15, 0.1)
+    used = [b - a for a, b in zip(used, [sum(w.cpu() for w in workers), redis.proc.cpu(), sink.proc.cpu()])]
+    others = machine_cpu() - machine - (own_cpu() - harness) - sum(used)
+    figures = sink.figures()
+    if figures["dup"] or figures["count"] != n:
+        raise Refused("latency: %s (expected: %d, once each)" % (figures, n))
+    return {"n": n, **{k: figures[k] for k in ("p50", "p90", "p99", "p999", "max")}, "late": made["late"],
+            "fsync_p50": p50, "fsync_p99": p99, "cpu_worker": used[0] / n * 1000, "cpu_redis": used[1] / n * 1000,
+            "others_cpus": others / (time.monotonic() - began)}
+
+
+def run(options):
+    for system in options.systems:
+        if system == "Yardmaster":
+            for fsync in options.fsync:
+                for door in ("redis", "rest"):
+                    with timed_run(), Redis(fsync) as redis, Sink() as sink, Dispatcher() as d:
+                        d.add_nodes(options.connections)
+                        for _ in range(options.reps):
+                            sink.forget()
+                            row = measure(redis, sink, [d.proc], lambda mode, n, **more: own_producer(
+                                mode, n, door, **more), options)
+                            yield {"system": system, "durability": fsync,
+                                   "state": "FCALL" if door == "redis" else "REST", **row}
+        elif system != "HAProxy":
+            p = Peer(system)
+            with timed_run(), Redis() as redis, Sink() as sink, p.worker() as w:
+                for _ in range(options.reps):
+                    sink.forget()
+                    yield {"system": system, "durability": "everysec", "state": "its client",
+                           **measure(redis, sink, [w], p.produce, options)}
