@@ -28,6 +28,8 @@ def options():
     p.add_argument("--drain", help="how many requests a drain has, with commas (20000,100000)")
     p.add_argument("--warm", type=int, help="requests that a warm process has had before (200000)")
     p.add_argument("--connections", type=int, default=334, help="most requests at one of the three nodes (334)")
+    p.add_argument("--waiting", type=int, help="how long the long queue is (1000000)")
+    p.add_argument("--held", type=int, help="how many requests are in flight meanwhile (50000)")
     p.add_argument("--json", metavar="FILE", help="writes all figures there")
     p.add_argument("--write", action="store_true",
                    help="puts the tables into docs/performance.md (a run of everything that is not --quick does so)")
@@ -41,7 +43,8 @@ def options():
     o.latency = 5 if o.quick else 20  # seconds
     o.settle = 4000 if o.quick else 20000  # requests before a latency is measured
     o.enqueue = 50000 if o.quick else 200000
-    o.few, o.many, o.held = 20000, 100000 if o.quick else 1000000, 4000 if o.quick else 50000
+    o.few, o.many = 20000, o.waiting or (100000 if o.quick else 1000000)
+    o.held = o.held if o.held is not None else 4000 if o.quick else 50000
     o.replicas = [1, 2] if o.quick else [1, 2, 4]
     for name, value, known in (("section", o.sections, RUNS), ("--fsync", o.fsync, ("everysec", "always")),
                                ("--systems", o.systems, ("Yardmaster", "BullMQ", "bee-queue", "HAProxy"))):

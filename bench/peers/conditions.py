@@ -31,9 +31,10 @@ def package(name):
         return json.load(f)["version"]
 
 
-def java():
-    home = os.environ.get("JAVA_HOME")
-    return said(os.path.join(home, "bin", "java") if home else "java", "-version", line=1)
+def serve():
+    """The command of the dispatchers, and what Java runs it unless the command is somebody's own."""
+    own, home = os.environ.get("BENCH_SERVE"), os.environ.get("JAVA_HOME", "")
+    return own or "scripts/yardmaster serve; " + said(os.path.join(home, "bin", "java"), "-version", line=1)
 
 
 def all_():
@@ -47,8 +48,7 @@ def all_():
             os.cpu_count(), field("/proc/cpuinfo", "model name", platform.machine()),
             int(field("/proc/meminfo", "MemTotal").split()[0]) / 2 ** 20,
             field("/etc/os-release", "PRETTY_NAME"), platform.release()),
-        "yardmaster": "commit %s%s, %s; %s" % (commit, " with changes" if changed else "",
-                                               os.environ.get("BENCH_SERVE", "scripts/yardmaster serve"), java()),
+        "yardmaster": "commit %s%s, %s" % (commit, " with changes" if changed else "", serve()),
         "redis": said(tool("redis-server"), "--version").split(" sha=")[0],
         "others": "%s; %s; wrk %s; Node.js %s; %s" % (
             said(tool("nginx"), "-v").replace("nginx version: ", ""),

@@ -52,7 +52,7 @@ class Held:
     """Requests in flight for long: at nodes that never answer, from replicas that take nothing else."""
 
     def __init__(self, redis, many):
-        self.redis, self.each, self.all = redis, many // len(HANG_PORTS), []
+        self.redis, self.many, self.each, self.all = redis, many, -(-many // len(HANG_PORTS)), []
 
     def __enter__(self):
         try:
@@ -61,19 +61,20 @@ class Held:
                 self.all.append(Proc([PYTHON, os.path.join(HERE, "hang.py"), str(port)]))
                 wait_until("node on %d" % port, lambda p=port: listening(p), 10)
             for i in range(len(HANG_PORTS)):
-                d = Dispatcher(1 + i, {"max-in-flight": self.each, "resources.limit-concurrency": "false"})
+                d = Dispatcher(1 + i, {"max-in-flight": self.each, "resources.limit-concurrency": "false",
+                                       "circuit-breaker.min-requests": 10000})
                 self.all.append(d.proc)
             d.add_nodes(self.each, HANG_PORTS, services=["held"])
-            enqueue(self.each * len(HANG_PORTS), service="held")
-            wait_until("%d in flight" % (self.each * len(HANG_PORTS)), self._in_flight, 180, 0.5)
+            done = 0
+            while done < self.many:  # in steps, or connections are refused
+                step = min(4000, self.many - done)
+                enqueue(step, service="held")
+                done += step
+                wait_until("%d in flight" % done, lambda n=done: depth(self.redis, "held")["inFlight"] == n, 60, 0.1)
         except BaseException:
             self.__exit__()
             raise
         return self
-
-    def _in_flight(self):
-        now = depth(self.redis, "held")
-        return now["inFlight"] == self.each * len(HANG_PORTS) and now["depth"] == 0
 
     def cpu(self):
         return sum(p.cpu() for p in self.all)
@@ -93,6 +94,7 @@ def many(fsync, options):
         for _ in range(options.reps):
             began, used = time.monotonic(), others.cpu()
             row = watch(options.few, nodes, redis, [d.proc], lambda: 0, start=d.resume)
+            row.pop("again")  # the others go on until the pause
             used = (others.cpu() - used) / (time.monotonic() - began)
             d.pause()
             wait_until("end of what is at nodes", lambda: depth(redis)["inFlight"] == 0, 30)
@@ -107,5 +109,5 @@ def run(options):
     for fsync in options.fsync[:1]:
         for part in (few, many):
             for row in part(fsync, options):
-                row.pop("n")
+                row.pop("n", None)
                 yield {"system": "Yardmaster", "durability": fsync, **row}

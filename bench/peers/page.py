@@ -7,7 +7,6 @@ from machine import HOME
 
 PATH = os.path.join(HOME, "docs", "performance.md")
 BEGIN, END = "<!-- measured: %s -->", "<!-- end of %s -->"
-SHOWN = ["drain", "latency", "enqueue", "memory", "flat", "replicas"]
 
 
 def put(page, name, content):
@@ -24,6 +23,8 @@ def write(sections, conditions, rows, command):
         page = f.read()
     for section in sections:
         lines = report.medians(section, rows)
+        if not lines:
+            continue
         runs = {line["runs"] for line in lines}
         note = "%s, %s, medians of %s. `%s`" % (
             conditions["date"], conditions["yardmaster"].split(";")[0],

@@ -2,12 +2,20 @@
 import statistics
 
 
+WIDE = 150  # characters of a terminal's line
+
+
 def number(digits=0):
     return lambda v: "-" if v is None else format(v, ",.%df" % digits)
 
 
 def text(v):
     return "-" if v is None else str(v)
+
+
+def some(v):
+    """A count that is worth a column only when it is not 0."""
+    return format(v, ",.0f") if v else ""
 
 
 # For each section: what a line is made of (rows that agree in these are one line, their median), and its figures as
@@ -17,12 +25,13 @@ CPU = [("dispatcher CPU-s per 1,000", "cpu_worker", number(4)), ("Redis CPU-s pe
 RATE = [("requests/s", "rate", number()), ("lowest - highest", "rate_range", text)]
 STEADY = ("middle 80 %, requests/s", "rate_steady", number())
 OTHERS = ("CPUs used by others", "others_cpus", number(2))
+WRONG = [("sent twice", "again", some), ("not served", "not_served", some)]
 PEAK = ("peak MB", "rss_mb", number())
 SECTIONS = {
     "drain": (["system", "state", "n", "durability"], [
         *RATE, ("ratio to BullMQ", "ratio", number(2)), STEADY, *CPU,
         ("all CPU-s per 1,000, middle 80 %", "cpu_all_steady", number(4)),
-        PEAK, ("bytes in Redis", "redis_bytes", number()), OTHERS]),
+        PEAK, ("bytes in Redis", "redis_bytes", number()), *WRONG, OTHERS]),
     "latency": (["system", "state", "durability"], [
         ("p50 ms", "p50", number(2)), ("p90 ms", "p90", number(2)), ("p99 ms", "p99", number(2)),
         ("p99.9 ms", "p999", number(2)), ("max ms", "max", number(1)), ("p50 to BullMQ's", "ratio", number(2)),
@@ -41,9 +50,9 @@ SECTIONS = {
         ("the slowest", "slowest", text), ("yard_depth p50 ms", "depth_p50", number(2)),
         ("yard_depth p99 ms", "depth_p99", number(2)), ("GET /v1/queues p50 ms", "queues_p50", number(2)),
         ("GET /v1/queues p99 ms", "queues_p99", number(2)), PEAK,
-        ("CPUs of who holds the others", "held_cpus", number(2)), OTHERS]),
+        ("CPUs of who holds the others", "held_cpus", number(2)), *WRONG, OTHERS]),
     "replicas": (["system", "durability", "replicas"], [
-        *RATE, ("ratio to one", "ratio", number(2)), STEADY, *CPU, PEAK, OTHERS]),
+        *RATE, ("ratio to one", "ratio", number(2)), STEADY, *CPU, PEAK, *WRONG, OTHERS]),
 }
 
 
@@ -60,6 +69,9 @@ def medians(section, rows):
             values = [r[name] for r in runs if r.get(name) is not None]
             numbers = all(isinstance(v, (int, float)) for v in values)
             line[name] = None if not values else statistics.median(values) if numbers else values[0]
+        for name in ("again", "not_served"):  # what happened in one run is not to be hidden by the others
+            if name in line:
+                line[name] = max(r.get(name) or 0 for r in runs)
         rates = [r["rate"] for r in runs if "rate" in r]
         if len(rates) > 1:
             line["rate_range"] = "%s - %s" % (number()(min(rates)), number()(max(rates)))
@@ -79,6 +91,9 @@ def compare(section, lines):
     for line in lines:
         if section == "drain" and line["state"] in ("cold", "warm"):
             ratio(line, "rate", first(system="BullMQ", state=line["state"], n=line["n"]))
+        elif section == "drain":
+            bull = [x for x in lines if x["system"] == "BullMQ" and x["state"] == "warm"]
+            ratio(line, "rate", max(bull, key=lambda x: x["n"], default=None))
         elif section == "enqueue":
             single = line["state"].endswith("one by one")
             ratio(line, "rate", first(system="BullMQ", state="its client, " + ("one by one" if single else "batches")))
@@ -107,14 +122,17 @@ def table(section, lines):
     titles = {"n": "requests", "state": "how", "in_flight": "in flight"}
     counts = ("n", "waiting", "in_flight", "replicas")
     columns = [(titles.get(k, k), k, number() if k in counts else text) for k in keys] + columns
-    columns = [c for c in columns if any(line.get(c[1]) is not None for line in lines)]
+    columns = [c for c in columns if any(line.get(c[1]) is not None for line in lines)
+               and (c[2] is not some or any(line.get(c[1]) for line in lines))]
     cells = [[form(line.get(key)) for _, key, form in columns] for line in lines]
     left = [form is text for _, _, form in columns]
     return [title for title, _, _ in columns], cells, left
 
 
 def terminal(section, lines):
-    """Aligned, with titles broken at blanks so that it fits."""
+    """Aligned, with titles broken at blanks; a few wide lines stand on end."""
+    if not lines:
+        return "not measured"
     titles, cells, left = table(section, lines)
     broken = []
     for i, title in enumerate(titles):
@@ -129,9 +147,16 @@ def terminal(section, lines):
     height = max(map(len, broken))
     head = [[parts[h - height + len(parts)] if h >= height - len(parts) else "" for parts in broken]
             for h in range(height)]
-    wide = [max(len(r[i]) for r in head + cells) for i in range(len(titles))]
-    return "\n".join("  ".join(c.ljust(w) if to_left else c.rjust(w) for c, w, to_left in zip(r, wide, left)).rstrip()
-                     for r in head + cells)
+    upright = aligned(head + cells, left)
+    if len(lines) <= 6 and max(map(len, upright)) > WIDE:
+        upright = aligned([[t, *(r[i] for r in cells)] for i, t in enumerate(titles)], [True] + [False] * len(cells))
+    return "\n".join(upright)
+
+
+def aligned(rows, left):
+    wide = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(c.ljust(w) if to_left else c.rjust(w) for c, w, to_left in zip(r, wide, left)).rstrip()
+            for r in rows]
 
 
 def markdown(section, lines):
