@@ -31,6 +31,7 @@ def options():
     p.add_argument("--waiting", type=int, help="how long the long queue is (1000000)")
     p.add_argument("--held", type=int, help="how many requests are in flight meanwhile (50000)")
     p.add_argument("--json", metavar="FILE", help="writes all figures there")
+    p.add_argument("--from", dest="earlier", metavar="FILE", help="measures nothing: shows what --json wrote")
     p.add_argument("--write", action="store_true",
                    help="puts the tables into docs/performance.md (a run of everything that is not --quick does so)")
     o = p.parse_args()
@@ -56,29 +57,45 @@ def options():
 
 def main():
     o = options()
+    if o.earlier:
+        with open(o.earlier) as f:
+            run = json.load(f)
+        sections = [s for s in RUNS if s in (o.sections or RUNS) and any(r["section"] == s for r in run["rows"])]
+        for section in sections:
+            show(section, run["rows"])
+    else:
+        sections = o.sections or list(RUNS)
+        run = {"command": " ".join(["scripts/bench", *sys.argv[1:]]), "conditions": conditions.all_(), "rows": []}
+        for name, what in run["conditions"].items():
+            print("%s: %s" % (name, what), flush=True)
+        measure(sections, o, run)
+    if o.write or not (o.sections or o.quick or o.earlier):
+        page.write(sections, run["conditions"], run["rows"], run["command"])
+        say("docs/performance.md is written")
+    if run.get("failed"):
+        raise Refused("; ".join(run["failed"]))
+
+
+def measure(sections, o, run):
+    """One section after the other; what one could not measure does not keep the others from it."""
     favour(os.getpid())
-    found, rows, sections = conditions.all_(), [], o.sections or list(RUNS)
-    for name, what in found.items():
-        print("%s: %s" % (name, what), flush=True)
-    failed = []
     for section in sections:
         try:
             for row in RUNS[section].run(o):
-                rows.append({"section": section, **row})
+                run["rows"].append({"section": section, **row})
                 say("  ".join("%s %s" % (k, "%.4g" % v if isinstance(v, float) else v)
-                              for k, v in rows[-1].items() if v is not None))
+                              for k, v in run["rows"][-1].items() if v is not None))
         except Refused as e:
-            failed.append("%s: %s" % (section, e))
-            say(failed[-1])
-        print("\n%s\n\n%s\n" % (section, report.terminal(section, report.medians(section, rows))), flush=True)
-        if o.json:  # after each section, so that what was measured is there if a later one fails
+            run.setdefault("failed", []).append("%s: %s" % (section, e))
+            say(run["failed"][-1])
+        show(section, run["rows"])
+        if o.json:
             with open(o.json, "w") as f:
-                json.dump({"conditions": found, "rows": rows}, f, indent=1)
-    if o.write or not (o.sections or o.quick):
-        page.write(sections, found, rows, "scripts/bench " + " ".join(sys.argv[1:]))
-        say("docs/performance.md is written")
-    if failed:
-        raise Refused("; ".join(failed))
+                json.dump(run, f, indent=1)
+
+
+def show(section, rows):
+    print("\n%s\n\n%s\n" % (section, report.terminal(section, report.medians(section, rows))), flush=True)
 
 
 try:

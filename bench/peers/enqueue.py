@@ -2,8 +2,9 @@
 import os
 import re
 
-from machine import HERE, HTTP_PORTS, REDIS_PORT, Proc, Refused, folder, machine_cpu, own_cpu, timed_run, tool
-from servers import Redis
+from machine import (HERE, HTTP_PORTS, NODE_PORTS, REDIS_PORT, Proc, Refused, folder, machine_cpu, own_cpu, timed_run,
+                     tool)
+from servers import Nodes, Redis
 from systems import PYTHON, Dispatcher, Peer, depth, run_load
 
 FCALL = (50, 100)  # connections, and calls on the way in each of them
@@ -83,12 +84,22 @@ def peer(name, options):
                 yield {"state": state, "n": n, **row}
 
 
+def generator(options):
+    """What the load generator reaches where nothing is queued, so that it is seen not to be what limits."""
+    with timed_run(), Nodes():
+        made = wrk(options.seconds, NODE_PORTS[0])
+        return {"state": "wrk at a node, one by one", "rate": made["n"] / made["secs"],
+                "cpu_load": made["cpu"] / made["n"] * 1000}
+
+
 def run(options):
     for system in options.systems:
         if system == "Yardmaster":
             for fsync in options.fsync:
                 for row in own(fsync, options):
                     yield {"system": system, "durability": fsync, **row}
-        elif system != "HAProxy":
+        elif system == "HAProxy":
+            yield {"system": "nodes", "durability": "none", **generator(options)}
+        else:
             for row in peer(system, options):
                 yield {"system": system, "durability": "everysec", **row}

@@ -62,7 +62,7 @@ class Held:
                 wait_until("node on %d" % port, lambda p=port: listening(p), 10)
             for i in range(len(HANG_PORTS)):
                 d = Dispatcher(1 + i, {"max-in-flight": self.each, "resources.limit-concurrency": "false",
-                                       "circuit-breaker.min-requests": 10000})
+                                       "resources.max-connections": 100000, "circuit-breaker.min-requests": 10000})
                 self.all.append(d.proc)
             d.add_nodes(self.each, HANG_PORTS, services=["held"])
             done = 0

@@ -25,12 +25,19 @@ def fsync_times(folder, count=200):
     return took[count // 2], took[count * 99 // 100]
 
 
-def measure(redis, sink, workers, produce, options):
+def measured(redis, sink, workers, produce, options):
+    """Warms everything up, then gives the figures of each run."""
     produce("single", 50, WARM=1)
-    wait_until("first receipt", lambda: sink.figures()["warm"] >= 50, 60)
+    wait_until("first receipts", lambda: sink.figures()["warm"] >= 50, 60)
     produce("rate", options.settle, RATE=2000, WARM=1)  # just-in-time compilers
-    produce("rate", 5 * RATE, RATE=RATE, WARM=1)
-    time.sleep(1)
+    for _ in range(options.reps):
+        produce("rate", 5 * RATE, RATE=RATE, WARM=1)
+        time.sleep(1)
+        sink.forget()
+        yield one(redis, sink, workers, produce, options)
+
+
+def one(redis, sink, workers, produce, options):
     p50, p99 = fsync_times(redis.dir)
     n = RATE * options.latency
     used = [sum(w.cpu() for w in workers), redis.proc.cpu(), sink.proc.cpu()]
@@ -51,19 +58,17 @@ def run(options):
     for system in options.systems:
         if system == "Yardmaster":
             for fsync in options.fsync:
-                for door in ("redis", "rest"):
+                for door, state in (("redis", "FCALL"), ("rest", "REST")):
                     with timed_run(), Redis(fsync) as redis, Sink() as sink, Dispatcher() as d:
                         d.add_nodes(options.connections)
-                        for _ in range(options.reps):
-                            sink.forget()
-                            row = measure(redis, sink, [d.proc], lambda mode, n, **more: own_producer(
-                                mode, n, door, **more), options)
-                            yield {"system": system, "durability": fsync,
-                                   "state": "FCALL" if door == "redis" else "REST", **row}
+
+                        def produce(mode, n, **more):
+                            return own_producer(mode, n, door, **more)
+
+                        for row in measured(redis, sink, [d.proc], produce, options):
+                            yield {"system": system, "durability": fsync, "state": state, **row}
         elif system != "HAProxy":
             p = Peer(system)
             with timed_run(), Redis() as redis, Sink() as sink, p.worker() as w:
-                for _ in range(options.reps):
-                    sink.forget()
-                    yield {"system": system, "durability": "everysec", "state": "its client",
-                           **measure(redis, sink, [w], p.produce, options)}
+                for row in measured(redis, sink, [w], p.produce, options):
+                    yield {"system": system, "durability": "everysec", "state": "its client", **row}

@@ -88,12 +88,13 @@ def compare(section, lines):
     def first(**wanted):
         return next((x for x in lines if all(x.get(k) == v for k, v in wanted.items())), None)
 
+    warmest = max((x for x in lines if x["system"] == "BullMQ" and x.get("state") == "warm"),
+                  key=lambda x: x["n"], default=None)
     for line in lines:
         if section == "drain" and line["state"] in ("cold", "warm"):
-            ratio(line, "rate", first(system="BullMQ", state=line["state"], n=line["n"]))
+            ratio(line, "rate", first(system="BullMQ", state=line["state"], n=line["n"]) or warmest)
         elif section == "drain":
-            bull = [x for x in lines if x["system"] == "BullMQ" and x["state"] == "warm"]
-            ratio(line, "rate", max(bull, key=lambda x: x["n"], default=None))
+            ratio(line, "rate", warmest)
         elif section == "enqueue":
             single = line["state"].endswith("one by one")
             ratio(line, "rate", first(system="BullMQ", state="its client, " + ("one by one" if single else "batches")))
@@ -161,5 +162,8 @@ def aligned(rows, left):
 
 def markdown(section, lines):
     titles, cells, left = table(section, lines)
+    if len(titles) > 12 and len(lines) <= 6:  # stood on end, to be read without scrolling
+        titles, *cells = [[t, *(r[i] for r in cells)] for i, t in enumerate(titles)]
+        left = [True] + [False] * len(lines)
     return "\n".join("| " + " | ".join(r) + " |" for r in
                      [titles, ["---" if to_left else "--:" for to_left in left], *cells]).replace("| --- |", "|---|")
