@@ -61,8 +61,10 @@ class Held:
                 self.all.append(Proc([PYTHON, os.path.join(HERE, "hang.py"), str(port)]))
                 wait_until("node on %d" % port, lambda p=port: listening(p), 10)
             for i in range(len(HANG_PORTS)):
-                d = Dispatcher(1 + i, {"max-in-flight": self.each, "resources.limit-concurrency": "false",
-                                       "resources.max-connections": 100000, "circuit-breaker.min-requests": 10000})
+                # a long lease: renewing so many by the default of 5 s would take these two cores by itself
+                d = Dispatcher(1 + i, {"lease": "10m", "max-in-flight": self.each, "resources.max-connections": 100000,
+                                       "resources.limit-concurrency": "false", "circuit-breaker.min-requests": 10000},
+                               java="-Xmx3g")
                 self.all.append(d.proc)
             d.add_nodes(self.each, HANG_PORTS, services=["held"])
             done = 0
@@ -70,7 +72,7 @@ class Held:
                 step = min(4000, self.many - done)
                 enqueue(step, service="held")
                 done += step
-                wait_until("%d in flight" % done, lambda n=done: depth(self.redis, "held")["inFlight"] == n, 60, 0.1)
+                wait_until("%d in flight" % done, lambda n=done: depth(self.redis, "held")["inFlight"] == n, 120, 0.1)
         except BaseException:
             self.__exit__()
             raise
@@ -101,8 +103,9 @@ def many(fsync, options):
             held = depth(redis, "held")["inFlight"]
             if held != options.held:
                 raise Refused("flat: %d in flight (expected: %d)" % (held, options.held))
-            yield {"waiting": options.many, "in_flight": held, **row, "others_cpus": row["others_cpus"] - used, "held_cpus": used,
-                   **figures(redis, d), "rss_mb": rss([d.proc])}
+            yield {"waiting": options.many, "in_flight": held, **row,
+                   "others_cpus": row["others_cpus"] - used, "held_cpus": used, **figures(redis, d),
+                   "rss_mb": rss([d.proc])}
 
 
 def run(options):
