@@ -50,8 +50,7 @@ SECTIONS = {
         STEADY, ("ratio to few", "ratio", number(2)), *CPU, ("over 1 ms in Redis", "slow", number()),
         ("the slowest", "slowest", text), ("yard_depth p50 ms", "depth_p50", number(2)),
         ("yard_depth p99 ms", "depth_p99", number(2)), ("GET /v1/queues p50 ms", "queues_p50", number(2)),
-        ("GET /v1/queues p99 ms", "queues_p99", number(2)), PEAK,
-        ("CPUs of who holds the others", "held_cpus", number(2)), *WRONG, OTHERS]),
+        ("GET /v1/queues p99 ms", "queues_p99", number(2)), PEAK, *WRONG, OTHERS]),
     "replicas": (["system", "durability", "replicas"], [
         *RATE, ("ratio to one", "ratio", number(2)), STEADY, *CPU, PEAK, *WRONG, OTHERS]),
 }

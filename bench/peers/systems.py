@@ -20,7 +20,7 @@ def log():
 class Dispatcher:
     """One replica of Yardmaster. BENCH_SERVE names another command than `scripts/yardmaster serve`."""
 
-    def __init__(self, index=0, settings=(), ready=True, java=""):
+    def __init__(self, index=0, settings=(), ready=True):
         self.port = HTTP_PORTS[index]
         free(self.port)
         command = shlex.split(os.environ.get("BENCH_SERVE", os.path.join(HOME, "scripts", "yardmaster") + " serve"))
@@ -28,9 +28,7 @@ class Dispatcher:
         sets = [x for key, value in settings.items() for x in ("--set", "yardmaster.%s=%s" % (key, value))]
         with log() as out:
             self.proc = Proc(command + ["--port", str(self.port), "--redis", "redis://127.0.0.1:%d" % REDIS_PORT,
-                                        "--replica-id", "bench-%d" % index] + sets, out=out, err=out, cwd=HOME,
-                             env=dict(os.environ, YARDMASTER_JAVA_OPTS="%s %s" % (
-                                 os.environ.get("YARDMASTER_JAVA_OPTS", ""), java)))
+                                        "--replica-id", "bench-%d" % index] + sets, out=out, err=out, cwd=HOME)
         self.http = None
         if ready:
             try:
