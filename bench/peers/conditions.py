@@ -54,6 +54,7 @@ def all_():
             said(tool("nginx"), "-v").replace("nginx version: ", ""),
             said(tool("haproxy"), "-v").split(" 20")[0].replace("version ", ""),
             said(tool("wrk"), "-v").split(" [")[0].replace("wrk ", ""),
-            said("node", "--version").lstrip("v"), ", ".join("%s %s" % (n, package(n)) for n in ("bullmq", "bee-queue", "ioredis", "undici"))),
+            said("node", "--version").lstrip("v"),
+            ", ".join("%s %s" % (n, package(n)) for n in ("bullmq", "bee-queue", "ioredis", "undici"))),
         "disk": "%.2f ms (median) and %.2f ms (99 %%) for an fsync after 600 bytes" % (p50, p99),
     }

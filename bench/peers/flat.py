@@ -1,11 +1,10 @@
 """Whether a long queue and many requests in flight make anything slower."""
-import os
 import time
 
 from drain import fill, own_again, rss, warm_up, watch
-from machine import HANG_PORTS, HERE, Proc, Refused, free, listening, timed_run, wait_until
+from machine import Refused, timed_run, wait_until
 from servers import Nodes, Redis
-from systems import PYTHON, Dispatcher, depth, enqueue
+from systems import PRIORITIES, Dispatcher, depth, enqueue
 
 
 def times(what, count=100):
@@ -48,61 +47,44 @@ def few(fsync, options):
             yield {"waiting": options.few, "in_flight": 0, **row, **figures(redis, d), "rss_mb": rss([d.proc])}
 
 
-class Held:
-    """Requests in flight for long: at nodes that never answer, from replicas that take nothing else."""
-
-    def __init__(self, redis, many):
-        self.redis, self.many, self.each, self.all = redis, many, -(-many // len(HANG_PORTS)), []
-
-    def __enter__(self):
-        try:
-            for port in HANG_PORTS:
-                free(port)
-                self.all.append(Proc([PYTHON, os.path.join(HERE, "hang.py"), str(port)]))
-                wait_until("node on %d" % port, lambda p=port: listening(p), 10)
-            for i in range(len(HANG_PORTS)):
-                d = Dispatcher(1 + i, {"max-in-flight": self.each, "resources.limit-concurrency": "false",
-                                       "resources.max-connections": 100000, "circuit-breaker.min-requests": 10000})
-                self.all.append(d.proc)
-            d.add_nodes(self.each, HANG_PORTS, services=["held"])
-            done = 0
-            while done < self.many:  # in steps, or connections are refused
-                step = min(4000, self.many - done)
-                enqueue(step, service="held")
-                done += step
-                wait_until("%d in flight" % done, lambda n=done: depth(self.redis, "held")["inFlight"] == n, 60, 0.1)
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def cpu(self):
-        return sum(p.cpu() for p in self.all)
-
-    def __exit__(self, *_):
-        for p in reversed(self.all):
-            p.stop(wait=1)
+def hold(redis, many):
+    """Has that many requests of another service in flight: taken as a replica takes them, with leases of 10 minutes,
+    so that nobody has to renew them on the cores that are measured."""
+    enqueue(many, service="held")
+    for i in range(many // 100 + len(PRIORITIES)):
+        redis.call("FCALL", "yard_take", 1, "{yard:0}", "bench-holder", "%08x" % i, 600000,
+                   "held:" + PRIORITIES[i % len(PRIORITIES)], 100, 0, 0)
+    held = depth(redis, "held")["inFlight"]
+    if held != many:
+        raise Refused("flat: %d in flight (expected: %d; has the way changed that requests are taken?)" % (held, many))
 
 
 def many(fsync, options):
-    with timed_run(), Redis(fsync) as redis, Nodes() as nodes, Held(redis, options.held) as others, Dispatcher() as d:
-        warm_up(d, redis, nodes, options)
-        d.pause()
-        for _ in range(0, options.many, 100000):
-            fill(redis, min(100000, options.many))
-        watch_slow(redis)
-        for _ in range(options.reps):
-            began, used = time.monotonic(), others.cpu()
-            row = watch(options.few, nodes, redis, [d.proc], lambda: 0, start=d.resume)
-            row.pop("again")  # the others go on until the pause
-            used = (others.cpu() - used) / (time.monotonic() - began)
+    with timed_run(), Redis(fsync) as redis, Nodes() as nodes:
+        with Dispatcher():  # brings its functions into Redis
+            pass
+        hold(redis, options.held)
+        with Dispatcher() as d:
+            warm_up(d, redis, nodes, options)
             d.pause()
-            wait_until("end of what is at nodes", lambda: depth(redis)["inFlight"] == 0, 30)
-            held = depth(redis, "held")["inFlight"]
-            if held != options.held:
-                raise Refused("flat: %d in flight (expected: %d)" % (held, options.held))
-            yield {"waiting": options.many, "in_flight": held, **row, "others_cpus": row["others_cpus"] - used, "held_cpus": used,
-                   **figures(redis, d), "rss_mb": rss([d.proc])}
+            for _ in range(0, options.many, 100000):
+                fill(redis, min(100000, options.many))
+            watch_slow(redis)
+            for _ in range(options.reps):
+                yield {"waiting": options.many, **some_of_them(d, redis, nodes, options), **figures(redis, d),
+                       "rss_mb": rss([d.proc])}
+
+
+def some_of_them(d, redis, nodes, options):
+    """Drains as many as the short queue has, then pauses."""
+    row = watch(options.few, nodes, redis, [d.proc], lambda: 0, start=d.resume)
+    row.pop("again")  # the others go on until the pause
+    d.pause()
+    wait_until("end of what is at nodes", lambda: depth(redis)["inFlight"] == 0, 30)
+    held = depth(redis, "held")["inFlight"]
+    if held != options.held:
+        raise Refused("flat: %d in flight (expected: %d)" % (held, options.held))
+    return {**row, "in_flight": held}
 
 
 def run(options):

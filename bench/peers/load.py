@@ -24,7 +24,7 @@ def body(i):
 def call(i, service):
     words = ["FCALL", "yard_enqueue", "1", "{yard:0}", "BODY", body(i), "PRIORITY", PRIORITIES[i & 3], "PATH", "/job"]
     if service:
-        words += ["SERVICE", service, "TIMEOUT", "3600000", "RETRIES", "20"]
+        words += ["SERVICE", service]
     return "*%d\r\n" % len(words) + "".join("$%d\r\n%s\r\n" % (len(w), w) for w in words)
 
 

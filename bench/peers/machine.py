@@ -20,7 +20,6 @@ BASE = int(os.environ.get("BENCH_BASE", "19180"))
 NODE_PORTS = [BASE, BASE + 1, BASE + 2]
 PROXY_PORT, STATUS_PORT, REDIS_PORT = BASE + 3, BASE + 4, BASE + 5
 HTTP_PORTS = [BASE + 10 + i for i in range(8)]  # dispatchers
-HANG_PORTS = [BASE + 20 + i for i in range(4)]  # nodes that never answer
 
 # One timed run on the machine at a time, as `flock $BENCH_LOCK` for whatever else is timed there.
 LOCK = os.environ.get("BENCH_LOCK", os.path.join(tempfile.gettempdir(), "yardmaster-bench.lock"))

@@ -29,7 +29,7 @@ def write(sections, conditions, rows, command):
         note = "%s, %s, medians of %s. `%s`" % (
             conditions["date"], conditions["yardmaster"].split(";")[0],
             "%d runs" % runs.pop() if len(runs) == 1 else "%d to %d runs" % (min(runs), max(runs)), command)
-        page = put(page, section, "%s\n\n%s" % (report.markdown(section, lines), note.replace("medians of 1 runs", "one run")))
+        page = put(page, section, report.markdown(section, lines) + "\n\n" + note.replace("medians of 1 runs", "one run"))
     page = put(page, "conditions", "\n".join("- " + c for c in
                                              ("%s: %s" % (k, v) for k, v in conditions.items())))
     with open(PATH, "w") as f:
