@@ -286,7 +286,7 @@ final class RequestCodec {
         if (record.length >= HEADER_LENGTH && record[STATE] == 'q') {
             record[STATE] = 'l';
             record[FLAGS] &= TOLD;
-            int attempts = ((record[ATTEMPTS] & 0xff) << 8 | record[ATTEMPTS + 1] & 0xff) + 1;
+            int attempts = ((record[ATTEMPTS] & 0xff) << 8 | (record[ATTEMPTS + 1] & 0xff)) + 1;
             record[ATTEMPTS] = (byte) (attempts >>> 8);
             record[ATTEMPTS + 1] = (byte) attempts;
             System.arraycopy(nonce.getBytes(UTF_8), 0, record, NONCE, NONCE_LENGTH);
