@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /// Runs `serve` as a home would use it, and then ends this process: the JVM was told to write its
 /// start-up cache at its end. Exit code 0 when everything was served.
 public final class Rehearsal {
-    private static final Duration START = Duration.ofSeconds(120);
-    private static final Duration LONGEST = Duration.ofSeconds(120);
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Duration GIVES_UP = Duration.ofMinutes(10);
 
     /// The JVM's record of how a method runs is taken over when the optimising compiler has seen
