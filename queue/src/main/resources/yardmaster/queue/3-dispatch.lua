@@ -273,8 +273,13 @@ local function settle(base, endings)
   if wrong then
     return {'corrupt', wrong}
   end
-  local wall = wall_now()
-  local s = {base = base, deltas = {}, wall = wall, now = function() return (clock_from(base, clock)) end}
+  local wall, logical = wall_now(), nil
+  -- Asked for only where something is put off, and the same for all of these.
+  local function now()
+    logical = logical or clock_from(base, clock)
+    return logical
+  end
+  local s = {base = base, deltas = {}, wall = wall, now = now}
   local kept_until = number_text(wall + config_number(base, 'outcome-ttl', 3600000))
   local records, outcomes, corrupt, queues = base .. ':r:', base .. ':o:', corrupt_queues(base), {}
   local answers, over, ended, gone, succeeded = {}, {}, {}, {}, {}
