@@ -134,14 +134,15 @@ local function ticket_parts(ticket)
   return id, tonumber(attempts)
 end
 
--- The id and the nonce of a lease "<id>.<attempts>|<nonce>", likewise; '' and '' when it is none.
+-- The id, the nonce and the attempt (as a header holds it) of a lease "<id>.<attempts>|<nonce>", likewise; '', '' and
+-- 0 when it is none.
 local function lease_parts(member)
-  local dot, _, bar = string.byte(member, -11, -9)
+  local dot, digit, bar = string.byte(member, -11, -9)
   if dot == 46 and bar == 124 then
-    return string.sub(member, 1, -12), string.sub(member, -8)
+    return string.sub(member, 1, -12), string.sub(member, -8), digit - 48
   end
-  local id, nonce = string.match(member, '^(.*)%.%d+|(.*)$')
-  return id or '', nonce or ''
+  local id, attempt, nonce = string.match(member, '^(.*)%.(%d+)|(.*)$')
+  return id or '', nonce or '', (tonumber(attempt) or 0) % 65536
 end
 
 -- The queue's own key that somebody else's type is at, or nil.

@@ -429,6 +429,7 @@ redis.register_function('yard_enqueue', function(keys, args)
     or base ~= '{yard:0}' and redis.call('EXISTS', base .. ':config') == 0 then
     return {'invalid', 'KEYS[1]: ' .. string.sub(base or '', 1, 40) .. ' (expected: {yard:0})'}
   end
+  refuse_while_moving(base)
   local told = offer_settings(base)
   local o = {
     service = 'default', priority = 2, method = 'POST', path = '/', retries = 255, delay = 0, ttl = 0,

@@ -270,6 +270,7 @@ local function settle(base, endings)
   local clock = redis.call('MGET', base .. ':clock', base .. ':never')[1]
   local wrong = corrupt_key(base .. ':leases', 'zset', base .. ':later', 'zset')
     or not clock and corrupt_key(base .. ':clock', 'string')
+    or clock and not string.find(clock, '^%d+ %d+$') and base .. ':clock'
   if wrong then
     return {'corrupt', wrong}
   end
@@ -289,7 +290,7 @@ local function settle(base, endings)
   -- From the last to the first, so that those that go back to the head of their queue stand there in order.
   for i = #endings - 1, 1, -2 do
     local member, word = endings[i], endings[i + 1]
-    local id, nonce = lease_parts(member)
+    local id, nonce, attempt = lease_parts(member)
     local record_key, outcome_key = records .. id, outcomes .. id
     -- The header decides, not the index: while it names this lease, no other can be the current one.
     local start = not gone[record_key] and pcall_('GETRANGE', record_key, '0', PREFIX_END)
@@ -298,7 +299,8 @@ local function settle(base, endings)
     local kind = byte(word, KIND_AT)
     if queue and corrupt[queue] then
       answer = 'damaged'
-    elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce then
+    elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce
+      or byte(start, 5) * 256 + byte(start, 6) ~= attempt then
       answer = settled_before(base, id, queue and decode(start), nonce)
     else
       if kind == SUCCEEDED then

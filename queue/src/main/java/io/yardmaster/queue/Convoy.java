@@ -138,7 +138,11 @@ public final class Convoy<T, R> implements AutoCloseable {
         } catch (InterruptedException e) {
             if (!part.turn().complete(new Turn.Left<>())
                     && part.turn().join() instanceof Turn.Lead<T, R>(List<Part<T, R>> batch)) {
-                var _ = lead(batch); // the others rely on it
+                try {
+                    var _ = lead(batch); // the others rely on it
+                } catch (RuntimeException failed) {
+                    e.addSuppressed(failed); // they have been told
+                }
             }
             throw e;
         }
@@ -169,6 +173,22 @@ public final class Convoy<T, R> implements AutoCloseable {
         }
     }
 
+    /// An interrupt of who leads must not fail the others: the call is made once more.
+    private List<R> applied(List<T> items) {
+        try {
+            return call.apply(items);
+        } catch (RedisFailure.Unknown e) {
+            if (!Thread.interrupted()) {
+                throw e;
+            }
+            try {
+                return call.apply(items);
+            } finally {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /// @return the answers to the first part
     private List<R> carryOut(List<Part<T, R>> batch) {
         List<T> items = batch.getFirst().items();
@@ -179,7 +199,7 @@ public final class Convoy<T, R> implements AutoCloseable {
             }
         }
         try {
-            List<R> answers = call.apply(items);
+            List<R> answers = applied(items);
             int end = items.size();
             if (answers.size() != end) {
                 throw new IllegalStateException(

@@ -4,6 +4,7 @@ import static io.yardmaster.queue.Yard.NORMAL;
 import static io.yardmaster.queue.Yard.members;
 import static io.yardmaster.redis.Redis.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -186,6 +187,41 @@ class SettleTest {
         assertEquals(Settlement.Answer.OK, settledTwice(current, SUCCEEDED));
         before = yard.state();
         assertEquals(Settlement.Answer.FENCED, settledTwice(late, DEAD));
+        assertEquals(before, yard.state());
+    }
+
+    /// Only a replica's last take is known to be a repetition. An older one that was held up on its
+    /// way takes anew, with a nonce that was used before.
+    @Test
+    void late_word_is_fenced_although_the_next_attempt_has_the_same_nonce() {
+        yard.offered("a");
+        yard.offered("b");
+        Lease late = yard.taken("nonce001");
+        yard.taken("nonce002");
+        Settlement again = new Settlement.Retry(Duration.ZERO, "{\"attempt\":1}");
+        assertEquals(Settlement.Answer.OK, yard.settle(late, again));
+        List<Lease> second = yard.take("nonce001", 1);
+        assertEquals("a.2|nonce001", members(second));
+        assertEquals(Settlement.Answer.FENCED, settledTwice(late, SUCCEEDED));
+        assertEquals(Settlement.Answer.FENCED, settledTwice(late, again));
+        assertEquals(Settlement.Answer.OK, settledTwice(second.getFirst(), SUCCEEDED));
+    }
+
+    /// What a clock of no known form would do in the middle of a batch.
+    @Test
+    void a_clock_that_is_none_is_found_before_anything_is_written() {
+        yard.offered("a");
+        yard.offered("b");
+        List<Lease> both = yard.take("nonce001", 2);
+        yard.set("clock", "none");
+        String before = yard.state();
+        assertThrows(
+                CorruptKeyException.class,
+                () ->
+                        yard.queue.settle(
+                                List.of(
+                                        new WorkQueue.Ending(both.get(0), RETRY),
+                                        new WorkQueue.Ending(both.get(1), SUCCEEDED))));
         assertEquals(before, yard.state());
     }
 

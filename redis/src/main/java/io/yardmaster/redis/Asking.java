@@ -94,6 +94,9 @@ final class Asking {
     /// of the JDK's timer thread as the wait begins, and another one as it ends.
     private <T> T inTime(RedisFuture<T> future, Duration patience)
             throws InterruptedException, ExecutionException, TimeoutException {
+        if (future.isDone()) { // also when this is closed, and the timer stands still
+            return future.get();
+        }
         CompletableFuture<T> answer = future.toCompletableFuture().copy();
         Timeout limit =
                 timer.newTimeout(

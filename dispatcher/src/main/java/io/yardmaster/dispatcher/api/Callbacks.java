@@ -69,11 +69,12 @@ public final class Callbacks implements DispatchListener {
                                             Repeated.more(before)));
             return;
         }
-        ObjectNode view = RequestView.settled(lease.id(), new Found.Settled(end, json));
         Thread.ofVirtual()
                 .name("callback")
                 .start(() -> {
                     try {
+                        ObjectNode view =
+                                RequestView.settled(lease.id(), new Found.Settled(end, json));
                         post(lease.id(), URI.create(url), view.toString());
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();

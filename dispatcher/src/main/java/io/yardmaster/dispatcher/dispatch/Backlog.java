@@ -137,7 +137,7 @@ public final class Backlog {
                         queue,
                         new Belief(
                                 before.seen(state.waiting(), askedAt),
-                                now + hold(state.hold()),
+                                now + (before.wokenAt() - askedAt > 0 ? 0 : hold(state.hold())),
                                 state.hold() instanceof Taken.Hold.Limited,
                                 before.wokenAt()));
             });

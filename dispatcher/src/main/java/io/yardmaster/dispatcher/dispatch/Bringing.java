@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +146,9 @@ final class Bringing {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 failed(part, RedisFailure.unknown("offering a request: interrupted", e), map);
+            } catch (RejectedExecutionException e) {
+                // Others of the same caller may be in: these are told apart from them.
+                failed(part, from == 0 ? e : RedisFailure.away("too many wait for Redis"), map);
             } catch (RuntimeException e) {
                 failed(part, e, map);
             }

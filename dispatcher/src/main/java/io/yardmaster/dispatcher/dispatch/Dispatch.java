@@ -330,6 +330,7 @@ public final class Dispatch implements AutoCloseable {
 
     private void stopTaking() {
         stopping = true;
+        loop.stop();
         stations.backlog().ring();
         loop.close();
         lanes.forEach(Lane::stop);

@@ -97,7 +97,7 @@ final class Settler implements AutoCloseable {
             trying.execute(() -> {
                 try {
                     told.complete(again(ending, why));
-                } catch (InterruptedException | RuntimeException e) {
+                } catch (Throwable e) { // who is told nothing would hold the lease for ever
                     told.completeExceptionally(e);
                 }
             });

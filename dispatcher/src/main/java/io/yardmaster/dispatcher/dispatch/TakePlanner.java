@@ -24,6 +24,10 @@ final class TakePlanner {
     /// that a shard which is asked at this moment doesn't lose its priorities' turn to others.
     private static final Duration ANSWERED_SOON = Duration.ofMillis(50);
 
+    /// Nobody rings when a node recovers, a breaker lets a trial through or a node's rate limit has
+    /// a token again, so what waits for such is planned anew after this time.
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
     private static final int MOST_HELD_FOR_EACH = 3;
 
     private final Policies policies;
@@ -213,7 +217,10 @@ final class TakePlanner {
 
     /// How long a plan without takes holds when nothing changes.
     synchronized Duration holds() {
-        return asked() > 0 ? ANSWERED_SOON : Backlog.UNTIL_RUNG;
+        if (asked() > 0) {
+            return ANSWERED_SOON;
+        }
+        return backlog.services().isEmpty() ? Backlog.UNTIL_RUNG : LOOK_AGAIN;
     }
 
     /// The shard has answered, or wasn't asked.

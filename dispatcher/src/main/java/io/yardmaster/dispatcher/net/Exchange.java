@@ -85,7 +85,9 @@ final class Exchange implements Subscriber<HttpResponse<?>> {
 
     /// The time for a connection is over, and `left` of the time in all.
     private void late(Timer timer, long left) {
-        if (left > 0 && state.get() instanceof ConnectionGuard) {
+        if (end(WAITING, new Answer.Unreachable("no connection in time"))) {
+            cancel();
+        } else if (left > 0) {
             deadline = timer.newTimeout(_ -> giveUp(), left, NANOSECONDS);
         } else {
             giveUp();

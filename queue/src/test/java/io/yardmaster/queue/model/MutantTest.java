@@ -54,7 +54,10 @@ final class MutantTest {
         return Stream.of(
                 new Mutant(
                         "any lease settles, not only the current one",
-                        "elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce then",
+                        """
+                        elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce
+                              or byte(start, 5) * 256 + byte(start, 6) ~= attempt then\
+                        """,
                         "elseif not queue or byte(start, 2) ~= LEASED then"),
                 new Mutant(
                         "the outcome is written before the lease is checked",
@@ -215,7 +218,10 @@ final class MutantTest {
                         "if r then"),
                 new Mutant(
                         "settle trusts the index",
-                        "elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce then",
+                        """
+                        elseif not queue or byte(start, 2) ~= LEASED or sub(start, 21, 28) ~= nonce
+                              or byte(start, 5) * 256 + byte(start, 6) ~= attempt then\
+                        """,
                         "elseif not queue then"),
                 new Mutant(
                         "promote trusts the index",
