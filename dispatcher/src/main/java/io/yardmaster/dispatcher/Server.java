@@ -37,7 +37,10 @@ import io.yardmaster.redis.EmbeddedRedis;
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,8 +132,21 @@ final class Server implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
+    /// Asked for before anything is started: of a port that is taken, native sockets say a number,
+    /// and Micronaut prints where.
+    private static void requireFreePort(Settings settings) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(
+                    new InetSocketAddress(settings.server().host(), settings.server().port()), 1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void start(Settings settings, Effective effective, Whereabouts whereabouts)
             throws InterruptedException {
+        requireFreePort(settings);
         Optional<EmbeddedRedis> embedded = embeddedRedis(settings);
         String uri =
                 embedded.map(EmbeddedRedis::uri)
