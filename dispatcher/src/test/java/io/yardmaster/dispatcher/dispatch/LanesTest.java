@@ -153,7 +153,7 @@ class LanesTest {
             assertEquals(0, putOff, "requests that were taken and had no slot");
             assertEquals(5, most.get(), "slots in use");
             // A Redis that is slow at the moment is asked less often, but in its turn.
-            long of = sent(yard.nodes.sent.subList(0, 400), "a");
+            long of = sent(List.copyOf(yard.nodes.sent).subList(0, 400), "a");
             System.out.println("of the first 400, " + of + " were of the first shard");
             assertTrue(of > 40 && of < 360, "of the first shard: " + of);
         }
@@ -172,7 +172,7 @@ class LanesTest {
             fill(yard, 1, "high", 600, Priority.HIGH);
             yard.start();
             Yard.await("500 are sent", () -> yard.nodes.sent.size() >= 500);
-            long high = sent(yard.nodes.sent.subList(0, 500), "high");
+            long high = sent(List.copyOf(yard.nodes.sent).subList(0, 500), "high");
             System.out.println("of the first 500, " + high + " were high (0.8 to 0.2: 400)");
             assertEquals(400.0, (double) high, 50.0);
         }
