@@ -4,7 +4,6 @@ import io.yardmaster.queue.Alphabet;
 
 /// What texts of requests may hold.
 final class Texts {
-    private static final Alphabet TOKEN = Alphabet.of("!#$%&'*+.^_`|~0-9A-Za-z-");
     private static final Alphabet TARGET = Alphabet.of("!-\"$-~");
 
     private Texts() {}
@@ -35,7 +34,7 @@ final class Texts {
 
     /// An HTTP token.
     static boolean token(String text) {
-        return TOKEN.spells(text, 1, Integer.MAX_VALUE);
+        return Alphabet.HTTP_TOKEN.spells(text, 1, Integer.MAX_VALUE);
     }
 
     /// Path and query of an HTTP request.

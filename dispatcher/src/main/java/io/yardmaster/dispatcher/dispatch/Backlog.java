@@ -35,9 +35,14 @@ public final class Backlog {
     /// `limited`: whether it was a rate limit that held the queue until then. `wokenAt`: when it
     /// was last heard that something came, a moment ago or longer.
     private record Belief(long waiting, long heldUntil, boolean limited, long wokenAt) {
-        /// What somebody saw who looked at that time: a wake-up since is newer, and counts.
+        /// Whether a wake-up is newer than what somebody saw who looked at that time.
+        boolean wokenSince(long askedAt) {
+            return wokenAt - askedAt > 0;
+        }
+
+        /// What then waits: at least what the wake-up was for.
         long seen(long depth, long askedAt) {
-            return wokenAt - askedAt > 0 ? Math.max(1, depth) : depth;
+            return wokenSince(askedAt) ? Math.max(1, depth) : depth;
         }
     }
 
@@ -137,7 +142,7 @@ public final class Backlog {
                         queue,
                         new Belief(
                                 before.seen(state.waiting(), askedAt),
-                                now + (before.wokenAt() - askedAt > 0 ? 0 : hold(state.hold())),
+                                now + (before.wokenSince(askedAt) ? 0 : hold(state.hold())),
                                 state.hold() instanceof Taken.Hold.Limited,
                                 before.wokenAt()));
             });

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
+import io.yardmaster.queue.Alphabet;
 import io.yardmaster.queue.Request;
 import java.net.URI;
 import java.util.List;
@@ -76,18 +77,7 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         OURS.addAll(List.of("Host", "Content-Length", "Expect"));
     }
 
-    /// Whether a character may stand in a token (RFC 9110, section 5.6.2).
-    private static final boolean[] TOKEN = new boolean[128];
-
-    static {
-        for (char c = 0; c < TOKEN.length; c++) {
-            TOKEN[c] =
-                    (c >= '0' && c <= '9')
-                            || (c >= 'A' && c <= 'Z')
-                            || (c >= 'a' && c <= 'z')
-                            || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-        }
-    }
+    private static final Alphabet PRINTABLE = Alphabet.of("!-~");
 
     private final URI node;
     private final RawTarget request;
@@ -131,7 +121,7 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
     }
 
     private static String target(URI node, String path) {
-        if (!path.startsWith("/") || !isPrintable(path)) {
+        if (!path.startsWith("/") || !PRINTABLE.spells(path, 1, Integer.MAX_VALUE)) {
             throw new IllegalArgumentException(
                     "path: " + path + " (expected: begins with /, printable ASCII, no space)");
         }
@@ -142,16 +132,6 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         return base.endsWith("/")
                 ? base.substring(0, base.length() - 1).concat(path)
                 : base.concat(path);
-    }
-
-    private static boolean isPrintable(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c <= ' ' || c >= 0x7f) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static void checkHeader(Request.Header header) {
@@ -171,13 +151,7 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
     }
 
     private static boolean isToken(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c >= TOKEN.length || !TOKEN[c]) {
-                return false;
-            }
-        }
-        return !text.isEmpty();
+        return Alphabet.HTTP_TOKEN.spells(text, 1, Integer.MAX_VALUE);
     }
 
     @Override

@@ -52,6 +52,17 @@ class BacklogTest {
     }
 
     @Test
+    void a_queue_that_was_resumed_while_a_take_was_on_its_way_is_not_held_by_its_older_answer() {
+        backlog.woke(0, QUEUE);
+        long asked = time();
+        time();
+        backlog.woke(0, QUEUE); // resumed, behind the take that found it paused
+        time();
+        backlog.taken(0, Map.of(QUEUE, new Taken.Left(3, new Taken.Hold.Paused())), asked);
+        assertEquals(3, backlog.ready(0, QUEUE));
+    }
+
+    @Test
     void a_take_that_was_asked_for_after_the_wake_up_says_what_is_left() {
         backlog.woke(0, QUEUE);
         backlog.taken(0, left(0), time());

@@ -21,16 +21,7 @@ class SpendingIT {
     @Test
     void enqueueing_keeps_to_what_it_may_allocate_and_ask_of_redis() {
         try (RedisFixture redis = RedisFixture.start();
-                Replica replica =
-                        Replica.serve(
-                                "--redis",
-                                redis.uri(),
-                                "--set",
-                                "yardmaster.queues.max-size=1000000",
-                                "--set",
-                                "yardmaster.rate-limit.producer.rate=0",
-                                "--set",
-                                "yardmaster.redis.timeout=20s");
+                Replica replica = unlimited(redis);
                 Spending spending = Spending.of(replica)) {
             singles(replica, 300);
             batches(replica, 3);
@@ -50,16 +41,7 @@ class SpendingIT {
     void dispatching_keeps_to_what_it_may_allocate_and_ask_of_redis() {
         try (RedisFixture redis = RedisFixture.start();
                 Node node = new Node("cheap");
-                Replica replica =
-                        Replica.serve(
-                                "--redis",
-                                redis.uri(),
-                                "--set",
-                                "yardmaster.queues.max-size=1000000",
-                                "--set",
-                                "yardmaster.rate-limit.producer.rate=0",
-                                "--set",
-                                "yardmaster.redis.timeout=20s");
+                Replica replica = unlimited(redis);
                 Spending spending = Spending.of(replica)) {
             String here = "{\"url\":\"" + node.url() + "\",\"maxConnections\":100}";
             replica.send("PUT", "/v1/nodes/cheap", here);
@@ -73,6 +55,18 @@ class SpendingIT {
             within(28_000, cost.kibibytes(), "KiB of 1,000 requests dispatched");
             within(250, cost.redisCalls(), "calls of Redis for 1,000 requests dispatched");
         }
+    }
+
+    private static Replica unlimited(RedisFixture redis) {
+        return Replica.serve(
+                "--redis",
+                redis.uri(),
+                "--set",
+                "yardmaster.queues.max-size=1000000",
+                "--set",
+                "yardmaster.rate-limit.producer.rate=0",
+                "--set",
+                "yardmaster.redis.timeout=20s");
     }
 
     private static void waiting(Replica replica, int thousands) {
