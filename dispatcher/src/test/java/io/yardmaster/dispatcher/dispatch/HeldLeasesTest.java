@@ -126,7 +126,7 @@ class HeldLeasesTest {
         leases.placed(held, "n1", Optional.empty());
         leases.renew(queue);
         assertEquals(0, flags("a1"), "an answer may come at once");
-        passes(Duration.ofMillis(100));
+        passes(Duration.ofMillis(200));
         leases.renew(queue);
         assertEquals(2, flags("a1"));
         passes(queue.unsentLease());
