@@ -159,7 +159,12 @@ public final class Replica implements AutoCloseable {
                         settings.dispatch().held(),
                         around.nanos());
         NodeRegistry registry = new NodeRegistry(redis, hearing.registry());
-        Policies initial = new Policies(settings);
+        Breakers breakers =
+                new Breakers(
+                        new Policies(settings).breaker(""),
+                        around.nanos(),
+                        around.random(),
+                        logged(hearing.breakers()));
         return new Parts(
                 redis,
                 queue,
@@ -170,20 +175,8 @@ public final class Replica implements AutoCloseable {
                         NodesTuning.of(settings),
                         around.nanos(),
                         around.random(),
-                        logged(hearing.nodes())),
-                new Breakers(
-                        initial.breaker(""),
-                        around.nanos(),
-                        around.random(),
-                        (node, service, from, to) -> {
-                            log.warn(
-                                    "breaker of {} for {}: {} -> {}",
-                                    node,
-                                    service,
-                                    from.name(),
-                                    to.name());
-                            hearing.breakers().changed(node, service, from, to);
-                        }),
+                        logged(hearing.nodes(), breakers)),
+                breakers,
                 new RequestIds(around.clock(), around.secret()),
                 RedisSafety.check(
                         redis,
@@ -437,7 +430,14 @@ public final class Replica implements AutoCloseable {
         parts.queue().leave();
     }
 
-    private static NodeListener logged(NodeListener also) {
+    private static BreakerListener logged(BreakerListener also) {
+        return (node, service, from, to) -> {
+            log.warn("breaker of {} for {}: {} -> {}", node, service, from.name(), to.name());
+            also.changed(node, service, from, to);
+        };
+    }
+
+    private static NodeListener logged(NodeListener also, Breakers breakers) {
         return new NodeListener() {
             @Override
             public void registered(Node node) {
@@ -448,6 +448,7 @@ public final class Replica implements AutoCloseable {
             @Override
             public void removed(Node node) {
                 log.info("node {} was removed", node.id());
+                breakers.forgetNode(node.id());
                 also.removed(node);
             }
 

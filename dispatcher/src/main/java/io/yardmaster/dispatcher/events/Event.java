@@ -138,7 +138,12 @@ public sealed interface Event {
     /// Every replica has breakers of its own, so each tells of its own: the source says whose.
     ///
     /// @param state `open`, `half-open` or `closed`
-    record BreakerChanged(String node, String service, String from, String state) implements Event {
+    /// @param openFor until its first trial, of one that opened
+    record BreakerChanged(
+            String node, String service, String from, String state, Optional<Duration> openFor)
+            implements Event {
+        static final String OPEN_FOR_MS = "openForMs";
+
         @Override
         public String type() {
             return switch (state) {
@@ -150,10 +155,13 @@ public sealed interface Event {
 
         @Override
         public ObjectNode data() {
-            return object().put("node", node)
-                    .put("service", service)
-                    .put("from", from)
-                    .put("to", state);
+            ObjectNode data =
+                    object().put("node", node)
+                            .put("service", service)
+                            .put("from", from)
+                            .put("to", state);
+            openFor.ifPresent(length -> data.put(OPEN_FOR_MS, length.toMillis()));
+            return data;
         }
     }
 

@@ -15,6 +15,7 @@ import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Settlement;
 import io.yardmaster.ratelimit.BreakerListener;
 import io.yardmaster.ratelimit.BreakerState;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -117,7 +118,11 @@ public final class News
 
     @Override
     public void changed(String node, String service, BreakerState from, BreakerState to) {
-        herald.tell(new Event.BreakerChanged(node, service, from.name(), to.name()));
+        Optional<Duration> openFor =
+                to instanceof BreakerState.Open open
+                        ? Optional.of(Duration.ofNanos(open.until() - nanos.getAsLong()))
+                        : Optional.empty();
+        herald.tell(new Event.BreakerChanged(node, service, from.name(), to.name(), openFor));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.yardmaster.dispatcher.live;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.dispatcher.dispatch.RedisSafety;
+import io.yardmaster.dispatcher.events.BreakerHints;
 import io.yardmaster.dispatcher.events.Event;
 import io.yardmaster.dispatcher.events.EventFeed;
 import io.yardmaster.dispatcher.events.EventLog;
@@ -83,6 +84,7 @@ public final class Live implements AutoCloseable {
         this.around = around;
         this.clock = new RedisClock(around.clock());
         this.feed = new EventFeed(sources.events());
+        feed.join(new BreakerHints(yard.breakers(), yard.settings().server().replicaId()));
         HistoryStore store = new HistoryStore(yard.redis(), yard.settings().server().replicaId());
         this.history = new History(store, clock);
         this.recorder =
