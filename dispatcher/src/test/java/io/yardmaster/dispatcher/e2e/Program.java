@@ -10,12 +10,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One run of `yardmaster ...` as its own process, started as `scripts/yardmaster` starts it.
 public final class Program implements AutoCloseable {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final String CLASS_PATH = System.getProperty("java.class.path");
+
+    /// Without the tests' own classes, as a [ClassArchive] needs it.
+    private static final String JARS =
+            Stream.of(CLASS_PATH.split(File.pathSeparator))
+                    .filter(entry -> !entry.endsWith("test-classes" + File.separator))
+                    .filter(entry -> !entry.endsWith("test-classes"))
+                    .collect(Collectors.joining(File.pathSeparator));
+
     private static final String MAIN = "io.yardmaster.dispatcher.Main";
 
     private final Process process;
@@ -38,7 +48,7 @@ public final class Program implements AutoCloseable {
     /// @param prefix a command that runs the program, such as `setsid`
     public static Program start(
             Map<String, String> environment, List<String> prefix, String... arguments) {
-        return start(environment, prefix, CLASS_PATH, MAIN, arguments);
+        return start(environment, prefix, JARS, MAIN, arguments);
     }
 
     /// The program with some of its classes replaced.
@@ -64,25 +74,31 @@ public final class Program implements AutoCloseable {
             String classPath,
             String main,
             String... arguments) {
+        List<String> java =
+                new ArrayList<>(
+                        List.of(
+                                JAVA,
+                                "-XX:+UseSerialGC",
+                                "-Xshare:auto",
+                                "-XX:TieredStopAtLevel=1",
+                                arguments.length > 0 && arguments[0].equals("serve")
+                                        ? "-Xmx256m"
+                                        : "-Xmx128m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                // The test's class path has a logging configuration of its own.
+                                "-Dlogback.configurationFile=logback.xml",
+                                // The JDK's server sends headers and body apart: 40 ms with
+                                // Nagle's rule.
+                                "-Dsun.net.httpserver.nodelay=true",
+                                "-cp",
+                                classPath,
+                                main));
+        List<String> archive =
+                main.equals(MAIN) ? ClassArchive.options(classPath, java) : List.of();
+        java.addAll(1, archive);
         List<String> command = new ArrayList<>(prefix);
-        command.addAll(
-                List.of(
-                        JAVA,
-                        "-XX:+UseSerialGC",
-                        "-Xshare:auto",
-                        "-XX:TieredStopAtLevel=1",
-                        arguments.length > 0 && arguments[0].equals("serve")
-                                ? "-Xmx256m"
-                                : "-Xmx128m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        // The test's class path has a logging configuration of its own.
-                        "-Dlogback.configurationFile=logback.xml",
-                        // The JDK's server sends headers and body apart: 40 ms with Nagle's rule.
-                        "-Dsun.net.httpserver.nodelay=true",
-                        "-cp",
-                        classPath,
-                        main));
+        command.addAll(java);
         command.addAll(List.of(arguments));
         try {
             Path out = Files.createTempFile("yardmaster-e2e", ".out");
