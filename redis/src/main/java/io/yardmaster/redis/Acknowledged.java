@@ -175,7 +175,7 @@ final class Acknowledged implements AutoCloseable {
     private RedisClient client() {
         RedisClient known = client;
         if (known == null) {
-            known = RedisClient.create(resources);
+            known = new AsyncClient(resources);
             known.setOptions(
                     ClientSetup.options(ClientOptions.builder(), config)
                             .autoReconnect(false)

@@ -9,6 +9,7 @@ import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -32,6 +33,8 @@ final class ClientSetup {
     static ClientResources resources(Timer timer) {
         return ClientResources.builder()
                 .timer(timer)
+                // 6 MB of histograms that nobody reads: calls are timed by us
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .reconnectDelay(
                         Delay.fullJitter(
                                 Duration.ofMillis(20),

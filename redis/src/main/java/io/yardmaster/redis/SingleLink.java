@@ -45,7 +45,7 @@ final class SingleLink implements Link {
         this.nanos = nanos;
         this.reconnectedAt = new AtomicLong(nanos.getAsLong() - SAID_ONCE_IN.toNanos() - 1);
         uri = ClientSetup.uri(config, config.uris().getFirst());
-        client = RedisClient.create(resources, uri);
+        client = new AsyncClient(resources, uri);
         client.setOptions(ClientSetup.options(ClientOptions.builder(), config).build());
         try {
             connection = client.connect(ByteArrayCodec.INSTANCE);
