@@ -14,14 +14,16 @@ import java.util.List;
 ///
 /// Lettuce would take netty's own DNS client, which reads the hosts file once in its life and knows
 /// neither mDNS (`nas.local`) nor what else the system is set up to ask. The system's call blocks,
-/// so it is made on a thread of its own and not on the one that serves connections.
+/// so it is made on a thread of its own and not on the one that serves connections, nor on a
+/// virtual one, whose core it would keep hold of.
 final class SystemNames extends AddressResolverGroup<InetSocketAddress> {
     @Override
     protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
         return new InetNameResolver(executor) {
             @Override
             protected void doResolve(String host, Promise<InetAddress> promise) {
-                Thread.ofVirtual()
+                Thread.ofPlatform()
+                        .daemon()
                         .name("resolve " + host)
                         .start(() -> {
                             try {
@@ -34,7 +36,8 @@ final class SystemNames extends AddressResolverGroup<InetSocketAddress> {
 
             @Override
             protected void doResolveAll(String host, Promise<List<InetAddress>> promise) {
-                Thread.ofVirtual()
+                Thread.ofPlatform()
+                        .daemon()
                         .name("resolve " + host)
                         .start(() -> {
                             try {

@@ -83,7 +83,7 @@ public final class AllowedNetworks {
         return new AllowedNetworks(
                 cidrs.stream().map(String::strip).map(Cidr::parse).toList(),
                 Set.of(),
-                InetAddress::getAllByName);
+                new LookupThreads(InetAddress::getAllByName));
     }
 
     /// The same networks, but never these ports: our own Redis and control ports.
