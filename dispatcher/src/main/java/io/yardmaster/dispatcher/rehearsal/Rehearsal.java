@@ -91,7 +91,11 @@ public final class Rehearsal {
         settings.add("rate-limit.producer.rate=0");
         settings.add("lease=60s");
         settings.add("redis.timeout=20s");
-        PRIORITIES.forEach(each -> settings.add("queues.priorities." + each + ".timeout=60s"));
+        for (String each : PRIORITIES) {
+            settings.add("queues.priorities." + each + ".timeout=60s");
+            // one that is dead is never served, and all would wait for it in vain
+            settings.add("queues.priorities." + each + ".max-retries=9");
+        }
         String[] words =
                 Stream.concat(
                                 Stream.of(
