@@ -105,17 +105,27 @@ need_maven() {
 # Sets SERVE_OPTIONS, the JVM's options for `serve`: scripts/yardmaster starts with them, and scripts/warm makes the cache with
 # the same. docs/adr/0017 has what each was measured to bring.
 # - The optimising compiler takes a method when C1's code of it has run 65,536 times, not 2,048 times: it competes with the
-#   first 20,000 requests of a process less.
-# - A young generation of 48 MB, half of it for survivors: with 1,000 requests in flight they fit, and nothing gets old by
-#   mistake and makes the heap grow.
-# - One malloc arena: the compiler's memory is used again, and not kept once for every thread.
+#   first 20,000 requests of a process less. It takes in less of what a method calls (InlineSmallCode, FreqInlineSize): a third
+#   less of its time, and half of its memory, for the same speed.
+# - A young generation of 36 MB, half of it for survivors, to be filled to 90 %: with 1,000 requests in flight they fit, and
+#   nothing gets old by mistake and makes the heap grow.
+# - One malloc arena, and every other second glibc gives back what is free: the compiler's memory is used again, and not kept
+#   once for every thread, or for ever. Other C libraries have no such call, and the JVM would warn of it.
+# - The cache is mapped where it was made for and not moved, which would write all of it: 40 MB of it stay the file's, shared
+#   by all replicas of a machine, and a start is 0.1 s shorter.
+# - Lettuce makes no events for Flight Recorder: 50 ms of a start.
 serve_options() {
     if [ -n "${YARDMASTER_HEAP:-}" ]; then
         SERVE_OPTIONS=-Xmx$YARDMASTER_HEAP
     else
-        SERVE_OPTIONS="-Xms80m -Xmn48m -XX:SurvivorRatio=2 -Xmx512m"
+        SERVE_OPTIONS="-Xms56m -Xmn36m -XX:SurvivorRatio=2 -XX:TargetSurvivorRatio=90 -Xmx512m"
     fi
     SERVE_OPTIONS="-XX:+UseSerialGC $SERVE_OPTIONS -XX:Tier2InvokeNotifyFreqLog=16 -XX:Tier2BackedgeNotifyFreqLog=19"
+    SERVE_OPTIONS="$SERVE_OPTIONS -XX:InlineSmallCode=800 -XX:FreqInlineSize=120"
+    for loader in /lib*/ld-linux-*.so.?; do
+        if [ -e "$loader" ]; then SERVE_OPTIONS="$SERVE_OPTIONS -XX:TrimNativeHeapInterval=2000" && break; fi
+    done
+    SERVE_OPTIONS="$SERVE_OPTIONS -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -Dio.lettuce.core.jfr=false"
     SERVE_OPTIONS="$SERVE_OPTIONS --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 }
