@@ -19,6 +19,7 @@ class CommandsTest {
     /// What a call does once, whatever its batch: clock, checks of keys, counters.
     private static final int ONCE = 20;
 
+    private static final String COMPRESS = "list-compress-depth";
     private static final Pattern CALLS = Pattern.compile("cmdstat_(?!info)[^:]+:calls=(\\d+)");
     private static Yard yard;
 
@@ -83,6 +84,20 @@ class CommandsTest {
                         .map(lease -> new WorkQueue.Ending(lease, new Settlement.Succeeded("{}")))
                         .toList();
         assertAtMost(2 * BATCH + ONCE, commands(() -> yard.queue.settle(endings)));
+    }
+
+    /// Their ids have most of their letters in common, which is what Redis packs them by.
+    @Test
+    void tickets_of_a_long_queue_are_packed() {
+        int waiting = 5000;
+        String before = yard.redis.run(c -> c.configGet(COMPRESS)).get(COMPRESS);
+        var _ = yard.redis.run(c -> c.configSet(COMPRESS, "1"));
+        for (int i = 0; i < waiting; i++) {
+            yard.call("yard_enqueue", "BODY", "x");
+        }
+        long bytes = yard.redis.run(c -> c.memoryUsage(Yard.key("q:default:normal")));
+        var _ = yard.redis.run(c -> c.configSet(COMPRESS, before));
+        assertTrue(bytes <= 10 * waiting, bytes + " bytes");
     }
 
     @Test

@@ -137,6 +137,9 @@ public final class EmbeddedRedis implements AutoCloseable {
                         Long.toString(memory()),
                         "--maxmemory-policy",
                         "noeviction",
+                        // Tickets that wait in the middle of a long list: 6 bytes each and not 22.
+                        "--list-compress-depth",
+                        "1",
                         "--tcp-keepalive",
                         "30",
                         "--busy-reply-threshold",
