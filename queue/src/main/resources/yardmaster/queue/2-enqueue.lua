@@ -3,45 +3,64 @@
 local YEAR_MS = 31536000000
 local QUEUES_LIMIT = 4000
 
--- What replicas told the functions about offers, or {corrupt = key}.
-local function offer_settings(base)
-  local told = redis.pcall('HMGET', base .. ':config', 'max-size', 'producer-rate', 'producer-burst', 'memory-full',
-    'max-body', 'mapping')
+-- The terms of an offer that asks for nothing but the request itself.
+local PLAIN = {delay = 0, ttl = 0, notify = 0, trace = '', producer = ''}
+
+-- What holds for offers with these terms, or {corrupt = key}: what replicas told the functions (of 'mapping' and
+-- 'max-body' each door needs one), the wall clock, the number of the last id that was made; rate and burst of producers
+-- and logical time only where terms ask for them. Here every offer stops while the slot moves, before anything is
+-- written, because of the key that never exists.
+local function survey(base, own, terms)
+  local call = redis.call
+  local stored = call('MGET', base .. ':clock', base .. ':ids', base .. ':never')
+  local told = redis.pcall('HMGET', base .. ':config', 'max-size', 'memory-full', own)
   if told.err then
     return {corrupt = corrupt_key(base .. ':config', 'hash')}
   end
+  local delayed, timed, limited = false, false, false
+  for _, each in pairs(terms) do
+    delayed, timed, limited = delayed or each.delay > 0, timed or each.ttl > 0, limited or each.producer ~= ''
+  end
+  local rate, burst, now, wall = 0, 0, nil, nil
+  if limited then
+    local limit = call('HMGET', base .. ':config', 'producer-rate', 'producer-burst')
+    rate, burst = tonumber(limit[1] or '') or 0, tonumber(limit[2] or '') or 0
+  end
+  if delayed or timed or rate > 0 then
+    local wrong = delayed and corrupt_key(base .. ':later', 'zset')
+      or not stored[1] and corrupt_key(base .. ':clock', 'string')
+    if wrong then
+      return {corrupt = wrong}
+    end
+    now, wall = clock_from(base, stored[1])
+  else
+    wall = wall_now()
+  end
   return {
-    max_size = tonumber(told[1] or '') or 10000, rate = tonumber(told[2] or '') or 0,
-    burst = tonumber(told[3] or '') or 0, memory_full = told[4] == '1', max_body = tonumber(told[5] or '') or 1048576,
-    mapping = tonumber(told[6] or '') or 1,
+    max_size = tonumber(told[1] or '') or 10000, memory_full = told[2] == '1', own = tonumber(told[3] or ''),
+    rate = rate, burst = burst, now = now, wall = wall, last_id = stored[2],
   }
 end
 
--- Logical time and wall clock, before anything is written; nil and the key of the clock when it is not ours. Here
--- every offer stops while the slot moves, because of the key that never exists.
-local function offer_time(base)
-  local clock = base .. ':clock'
-  local stored = redis.call('MGET', clock, base .. ':never')[1]
-  if not stored and corrupt_key(clock, 'string') then
-    return nil, clock
-  end
-  return clock_from(base, stored)
-end
-
--- A queue as an offer finds it, or {corrupt = key}.
-local function fresh_queue_state(base, queue)
+-- A queue as an offer finds it: the key of it that is not ours, or nil; tickets in its list, requests that count as
+-- waiting, whether it is known.
+local function look_at_queue(base, queue)
+  local pcall_ = redis.pcall
   local list, counters = base .. ':q:' .. queue, base .. ':n:' .. queue
-  local listed, counted = redis.pcall('LLEN', list), redis.pcall('HMGET', counters, 'gone', 'scheduled')
+  local listed, counted = pcall_('LLEN', list), pcall_('HMGET', counters, 'gone', 'scheduled')
+  local known = pcall_('SISMEMBER', base .. ':queues', queue)
   local wrong = type(listed) ~= 'number' and corrupt_key(list, 'list') or counted.err and corrupt_key(counters, 'hash')
+    or type(known) ~= 'number' and corrupt_key(base .. ':queues', 'set')
     or corrupt_key(base .. ':dead:' .. queue, 'zset')
   if wrong then
-    return {corrupt = wrong}
+    return wrong
   end
-  return {
-    waiting = listed - (tonumber(counted[1] or '') or 0) + (tonumber(counted[2] or '') or 0),
-    known = redis.call('SISMEMBER', base .. ':queues', queue) == 1,
-    tickets = {}, listed = listed, enqueued = 0, scheduled = 0,
-  }
+  local waiting = listed - (tonumber(counted[1] or '') or 0) + (tonumber(counted[2] or '') or 0)
+  return nil, listed, waiting, known == 1
+end
+
+local function is_full(told, waiting)
+  return waiting >= told.max_size
 end
 
 -- "duplicate" when a request with this id and content is or was here, "conflict" when the content differs, else nil.
@@ -75,14 +94,12 @@ local function any_exists(keys)
   return false
 end
 
--- The terms of an offer that asks for nothing but the request itself.
-local PLAIN = {delay = 0, ttl = 0, notify = 0, trace = '', producer = ''}
 local NEW = '>BBBBI2I2I6I6c8'
 
 -- What stands in a new record before the length of its content.
-local function new_header(t, terms)
-  return struct.pack(NEW, 1, terms.delay > 0 and SCHEDULED or QUEUED, terms.notify, 0, 0, 0, t.wall,
-    terms.ttl > 0 and t.now + terms.ttl or 0, NO_NONCE)
+local function new_header(told, terms)
+  return struct.pack(NEW, 1, terms.delay > 0 and SCHEDULED or QUEUED, terms.notify, 0, 0, 0, told.wall,
+    terms.ttl > 0 and told.now + terms.ttl or 0, NO_NONCE)
 end
 
 -- Writes the records that are gathered.
@@ -100,9 +117,13 @@ local function state_of(t, content)
   local state = t.by_start[start]
   if not state then
     local queue = string.sub(start, 4) .. ':' .. PRIORITIES[string.byte(content)]
-    state = t.by_queue[queue] or fresh_queue_state(t.base, queue)
-    state.queue = queue
-    t.by_queue[queue], t.by_start[start] = state, state
+    state = t.by_queue[queue]
+    if not state then
+      state = {queue = queue, tickets = {}, enqueued = 0, scheduled = 0}
+      state.corrupt, state.listed, state.waiting, state.known = look_at_queue(t.base, queue)
+      t.by_queue[queue] = state
+    end
+    t.by_start[start] = state
   end
   return state
 end
@@ -135,11 +156,11 @@ local function refusal(t, i, state)
   end
   if told.memory_full then
     return 'memory', ''
-  elseif state.waiting >= told.max_size then
+  elseif is_full(told, state.waiting) then
     return 'full', ''
   end
   if told.rate > 0 and terms.producer ~= '' then
-    local granted, wait = token_bucket(base .. ':tb:producer:' .. terms.producer, told.rate, told.burst, t.now, 1)
+    local granted, wait = token_bucket(base .. ':tb:producer:' .. terms.producer, told.rate, told.burst, told.now, 1)
     if granted == 0 then
       return 'limited', number_text(wait)
     end
@@ -159,10 +180,13 @@ local function let_in(t, i, state)
   local sets = t.sets
   local n = #sets
   sets[n + 1] = base .. ':r:' .. id
-  sets[n + 2] = terms and new_header(t, terms) .. length .. content .. terms.trace or t.plain .. length .. content
+  sets[n + 2] = terms and new_header(t.told, terms) .. length .. content .. terms.trace or t.plain .. length .. content
+  if t.made then
+    sets[n + 3], sets[n + 4] = base .. ':ids', t.made
+  end
   local ticket = id .. '.0'
   if terms and terms.delay > 0 then
-    redis.call('ZADD', base .. ':later', t.now + terms.delay, ticket)
+    redis.call('ZADD', base .. ':later', t.told.now + terms.delay, ticket)
     state.scheduled = state.scheduled + 1
   else
     state.tickets[#state.tickets + 1] = ticket
@@ -173,14 +197,14 @@ end
 
 -- Admits requests, by their ids, their contents and the terms of each that has others than PLAIN: delay ms, ttl ms (0 =
 -- none), notify 0|1, trace ('' or a line, kept with the request but no part of its content), producer ('' =
--- unlimited). Returns a flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so full
--- that what is left is kept for the requests that are in.
-local function admit(base, told, now, wall, ids, contents, terms)
+-- unlimited); `told` as survey found it for these, `made` the number in the one id when it was made here. Returns a
+-- flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so full that what is left is
+-- kept for the requests that are in.
+local function admit(base, told, ids, contents, terms, made)
   local n, answers = #ids, {}
-  local wrong = not now and wall or told.corrupt or corrupt_key(base .. ':queues', 'set', base .. ':later', 'zset')
-  if wrong then
+  if told.corrupt then
     for i = 1, n do
-      answers[2 * i - 1], answers[2 * i] = 'corrupt', wrong
+      answers[2 * i - 1], answers[2 * i] = 'corrupt', told.corrupt
     end
     return answers
   end
@@ -189,10 +213,10 @@ local function admit(base, told, now, wall, ids, contents, terms)
     keys[2 * i - 1], keys[2 * i] = base .. ':r:' .. ids[i], base .. ':o:' .. ids[i]
   end
   local t = {
-    base = base, told = told, now = now, wall = wall, ids = ids, contents = contents, terms = terms,
-    seen = any_exists(keys), sets = {}, met = {}, lengths = {}, by_queue = {}, by_start = {},
+    base = base, told = told, ids = ids, contents = contents, terms = terms, made = made, seen = any_exists(keys),
+    sets = {}, met = {}, lengths = {}, by_queue = {}, by_start = {},
   }
-  t.plain = new_header(t, PLAIN)
+  t.plain = new_header(told, PLAIN)
   local states, corrupt = {}, {}
   for i = 1, n do
     states[i] = state_of(t, contents[i])
@@ -230,6 +254,33 @@ local function admit(base, told, now, wall, ids, contents, terms)
   return answers
 end
 
+-- Admits a plain request where nothing is in its way: 190,000 instructions a call of yard_enqueue instead of 260,000.
+-- `made` is the number in its id when that was made here. Returns whether it did; nothing is written when not, and admit
+-- finds why.
+local function admit_plain(base, told, id, content, queue, made)
+  local call = redis.call
+  if told.corrupt or told.memory_full then
+    return false
+  end
+  local wrong, listed, waiting, known = look_at_queue(base, queue)
+  local record_key = base .. ':r:' .. id
+  if wrong or not known or is_full(told, waiting) or call('EXISTS', record_key, base .. ':o:' .. id) > 0 then
+    return false
+  end
+  local record = new_header(told, PLAIN) .. struct.pack('>I4', #content) .. content
+  if made then
+    call('MSET', record_key, record, base .. ':ids', made)
+  else
+    call('SET', record_key, record)
+  end
+  call('RPUSH', base .. ':q:' .. queue, id .. '.0')
+  if listed == 0 then
+    call('SPUBLISH', base .. ':wake', queue)
+  end
+  call('HINCRBY', base .. ':n:' .. queue, 'enqueued', '1')
+  return true
+end
+
 -- The id, content and terms of an offer in eight arguments: id, service, priority, delay ms, ttl ms, notify 0|1 with the
 -- trace right behind it, producer, content.
 local function offer_at(args, i)
@@ -241,7 +292,7 @@ end
 
 -- {'remapped', mappings} when the shard knows a newer mapping of ids to shards than an offer was sent by.
 local function remapped(base, told, mapping)
-  return not told.corrupt and mapping < told.mapping
+  return not told.corrupt and mapping < (told.own or 1)
     and {'remapped', redis.call('HGET', base .. ':config', 'shards')} or nil
 end
 
@@ -249,13 +300,7 @@ end
 -- request id, terms, content. The terms are '' (no delay, no end, nobody to tell, no limit, no trace), or delay ms (6
 -- bytes), ttl ms (6), notify (1), length of producer (2), producer, trace. Service and priority stand in the content.
 redis.register_function('yard_offer_packed', function(keys, args)
-  local base = keys[1]
-  local told = offer_settings(base)
-  local elsewhere = remapped(base, told, tonumber(args[1]))
-  if elsewhere then
-    return elsewhere
-  end
-  local ids, contents, terms, n = {}, {}, {}, 0
+  local base, ids, contents, terms, n = keys[1], {}, {}, {}, 0
   for i = 2, #args, 3 do
     n = n + 1
     ids[n], contents[n] = args[i], args[i + 2]
@@ -267,8 +312,8 @@ redis.register_function('yard_offer_packed', function(keys, args)
       }
     end
   end
-  local now, wall = offer_time(base)
-  return admit(base, told, now, wall, ids, contents, terms)
+  local told = survey(base, 'mapping', terms)
+  return remapped(base, told, tonumber(args[1])) or admit(base, told, ids, contents, terms)
 end)
 
 -- yard_offer: enqueues many requests of our own replicas, whose fields are checked already.
@@ -280,17 +325,12 @@ end)
 -- A replay answers duplicate and changes nothing.
 redis.register_function('yard_offer', function(keys, args)
   local base, first, ids, contents, terms = keys[1], #args % 8 + 1, {}, {}, {}
-  local told = offer_settings(base)
-  local elsewhere = remapped(base, told, first == 2 and tonumber(args[1]) or 1)
-  if elsewhere then
-    return elsewhere
-  end
   for i = first, #args, 8 do
     local n = #ids + 1
     ids[n], contents[n], terms[n] = offer_at(args, i)
   end
-  local now, wall = offer_time(base)
-  return admit(base, told, now, wall, ids, contents, terms)
+  local told = survey(base, 'mapping', terms)
+  return remapped(base, told, first == 2 and tonumber(args[1]) or 1) or admit(base, told, ids, contents, terms)
 end)
 
 local METHODS = {GET = true, HEAD = true, POST = true, PUT = true, PATCH = true, DELETE = true, OPTIONS = true}
@@ -313,107 +353,155 @@ local function pair(tag, name, value)
   return tag .. struct.pack('>I2', #name) .. name .. struct.pack('>I2', #value) .. value
 end
 
--- Each option: how many arguments it takes (1 unless said) and how it is checked; returns the reason of a refusal.
-local function text_option(target, name, longest)
-  return function(o, value)
+-- Each option's check: returns the value, or nil and the reason of a refusal.
+local function text_option(name, longest)
+  return function(value)
     if #value == 0 or #value > longest or string.find(value, '%c') then
-      return name .. ': ' .. #value .. ' bytes (expected: 1 to ' .. longest .. ' printable bytes)'
+      return nil, name .. ': ' .. #value .. ' bytes (expected: 1 to ' .. longest .. ' printable bytes)'
     end
-    o[target] = value
+    return value
   end
 end
 
-local function number_option(target, name, least, most)
-  return function(o, value)
-    local n, reason = whole(name, value, least, most)
-    o[target] = n
-    return reason
+local function number_option(name, least, most)
+  return function(value)
+    return whole(name, value, least, most)
   end
 end
 
 local OPTIONS = {
-  BODY = function(o, value, told)
-    local most = told.max_body or 1048576
-    if #value > most then
-      return 'BODY: ' .. #value .. ' bytes (expected: at most ' .. number_text(most) .. ')'
-    end
-    o.body = value
+  BODY = function(value)
+    return value
   end,
-  SERVICE = function(o, value)
+  SERVICE = function(value)
     if not string.match(value, '^[%w._-]+$') or #value > 64 then
-      return 'SERVICE: ' .. string.sub(value, 1, 80) .. ' (expected: [A-Za-z0-9._-]{1,64})'
+      return nil, 'SERVICE: ' .. string.sub(value, 1, 80) .. ' (expected: [A-Za-z0-9._-]{1,64})'
     end
-    o.service = value
+    return value
   end,
-  PRIORITY = function(o, value)
-    o.priority = PRIORITY_NUMBERS[value]
-    if not o.priority then
-      return 'PRIORITY: ' .. string.sub(value, 1, 40) .. ' (expected: critical, high, normal or low)'
+  PRIORITY = function(value)
+    local number = PRIORITY_NUMBERS[value]
+    if not number then
+      return nil, 'PRIORITY: ' .. string.sub(value, 1, 40) .. ' (expected: critical, high, normal or low)'
     end
+    return number
   end,
-  METHOD = function(o, value)
+  METHOD = function(value)
     if not METHODS[value] then
-      return 'METHOD: ' .. string.sub(value, 1, 40) .. ' (expected: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS)'
+      return nil, 'METHOD: ' .. string.sub(value, 1, 40)
+        .. ' (expected: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS)'
     end
-    o.method = value
+    return value
   end,
-  PATH = function(o, value)
+  PATH = function(value)
     if #value > 8192 or not string.match(value, '^/[!-~]*$') or string.find(value, '#', 1, true) then
-      return 'PATH: ' .. #value .. ' bytes (expected: / and printable ASCII without #, at most 8192)'
+      return nil, 'PATH: ' .. #value .. ' bytes (expected: / and printable ASCII without #, at most 8192)'
     end
-    o.path = value
+    return value
   end,
-  ID = function(o, value)
+  ID = function(value)
     if not string.match(value, '^[%w._:-]+$') or #value > 128 then
-      return 'ID: ' .. #value .. ' bytes (expected: [A-Za-z0-9._:-]{1,128})'
+      return nil, 'ID: ' .. #value .. ' bytes (expected: [A-Za-z0-9._:-]{1,128})'
     end
-    o.id = value
+    return value
   end,
-  TIMEOUT = number_option('timeout', 'TIMEOUT', 1, 86400000),
-  RETRIES = number_option('retries', 'RETRIES', 0, 100),
-  DELAY = number_option('delay', 'DELAY', 0, YEAR_MS),
-  TTL = number_option('ttl', 'TTL', 1, YEAR_MS),
-  AFFINITY = text_option('affinity', 'AFFINITY', 256),
-  CLIENT = text_option('client', 'CLIENT', 128),
-  CLIENTIP = text_option('client_ip', 'CLIENTIP', 45),
-  REGION = text_option('region', 'REGION', 64),
+  TIMEOUT = number_option('TIMEOUT', 1, 86400000),
+  RETRIES = number_option('RETRIES', 0, 100),
+  DELAY = number_option('DELAY', 0, YEAR_MS),
+  TTL = number_option('TTL', 1, YEAR_MS),
+  AFFINITY = text_option('AFFINITY', 256),
+  CLIENT = text_option('CLIENT', 128),
+  CLIENTIP = text_option('CLIENTIP', 45),
+  REGION = text_option('REGION', 64),
 }
 
-local function header_option(o, name, value)
+-- Likewise for the two that may be given more than once; `headers`, `labels` is what was given before.
+local function header_option(headers, name, value)
   if not string.match(name, TOKEN) or #name > 256 then
     return 'HEADER: name of ' .. #name .. ' bytes (expected: an HTTP token, at most 256)'
   end
   if #value > 8192 or string.find(value, '[%z\1-\8\10-\31\127]') then
     return 'HEADER ' .. name .. ': ' .. #value .. ' bytes (expected: at most 8192 without control characters)'
   end
-  if #o.headers >= 100 then
+  if #headers >= 100 then
     return 'HEADER: ' .. name .. ' (expected: at most 100 headers)'
   end
-  o.headers[#o.headers + 1] = pair('H', name, value)
+  headers[#headers + 1] = pair('H', name, value)
 end
 
-local function label_option(o, name, value)
+local function label_option(labels, name, value)
   if not string.match(name, '^[%w._/-]+$') or #name > 64 or not string.match(value, '^[%w._/-]*$') or #value > 64 then
     return 'LABEL: (expected: name and value of [A-Za-z0-9._/-], at most 64)'
   end
-  if o.label_values[name] then
+  if labels[name] then
     return 'LABEL ' .. name .. ': given twice (expected: once)'
   end
-  if #o.label_names >= 32 then
+  if #labels >= 32 then
     return 'LABEL: ' .. name .. ' (expected: at most 32 labels)'
   end
-  o.label_names[#o.label_names + 1] = name
-  o.label_values[name] = value
+  labels[#labels + 1], labels[name] = name, value
 end
 
 -- The labels in the order of their names, so that the same request over REST has the same content.
-local function sorted_labels(o)
+local function sorted_labels(labels)
   local fields = {}
-  table.sort(o.label_names, bytes_less)
-  for _, name in ipairs(o.label_names) do
-    fields[#fields + 1] = pair('L', name, o.label_values[name])
+  table.sort(labels, bytes_less)
+  for i, name in ipairs(labels) do
+    fields[i] = pair('L', name, labels[name])
   end
   return table.concat(fields)
+end
+
+-- What yard_enqueue's options say, by their names; or nil and the reason why they can't be.
+local function read_options(args)
+  local o, i = {}, 1
+  while i <= #args do
+    local name = OPTIONS[args[i]] and args[i] or string.upper(args[i])
+    local check, reason = OPTIONS[name], nil
+    if check then
+      if i + 1 > #args then
+        return nil, name .. ': (expected: a value)'
+      end
+      if o[name] then
+        return nil, name .. ': given twice (expected: once)'
+      end
+      o[name], reason = check(args[i + 1])
+      if not o[name] then
+        return nil, reason
+      end
+      i = i + 2
+    elseif name == 'HEADER' or name == 'LABEL' then
+      if i + 2 > #args then
+        return nil, name .. ': (expected: a name and a value)'
+      end
+      o[name] = o[name] or {}
+      reason = (name == 'HEADER' and header_option or label_option)(o[name], args[i + 1], args[i + 2])
+      if reason then
+        return nil, reason
+      end
+      i = i + 3
+    else
+      return nil, 'option: ' .. string.sub(args[i], 1, 40) .. ' (expected: BODY, SERVICE, PRIORITY, METHOD, PATH, '
+        .. 'HEADER, ID, TIMEOUT, RETRIES, DELAY, TTL, AFFINITY, CLIENT, CLIENTIP, REGION or LABEL)'
+    end
+  end
+  return o
+end
+
+-- The content of a request with these options.
+local function content_of(o, service, priority)
+  local body = o.BODY or ''
+  return string.char(priority, o.RETRIES or 255, #service) .. service
+    .. (o.METHOD and o.METHOD ~= 'POST' and field('M', o.METHOD) or '')
+    .. (o.PATH and o.PATH ~= '/' and field('P', o.PATH) or '')
+    .. (o.HEADER and table.concat(o.HEADER) or '')
+    .. (o.TIMEOUT and 'T' .. struct.pack('>I4', o.TIMEOUT) or '')
+    .. (o.AFFINITY and field('A', o.AFFINITY) or '')
+    .. (o.CLIENT and field('C', o.CLIENT) or '')
+    .. (o.CLIENTIP and field('I', o.CLIENTIP) or '')
+    .. (o.REGION and field('G', o.REGION) or '')
+    .. (o.LABEL and sorted_labels(o.LABEL) or '')
+    .. 'B' .. struct.pack('>I4', #body) .. body
 end
 
 -- yard_enqueue: enqueues one request; the door for programs in any language.
@@ -425,69 +513,38 @@ end
 redis.register_function('yard_enqueue', function(keys, args)
   local base = keys[1]
   -- A shard that no replica has ever configured is served by none: what went there would wait for ever.
-  if not base or not string.match(base, '^{yard:%d+}$')
-    or base ~= '{yard:0}' and redis.call('EXISTS', base .. ':config') == 0 then
+  if base ~= '{yard:0}' and (not base or not string.match(base, '^{yard:%d+}$')
+      or redis.call('EXISTS', base .. ':config', base .. ':never') == 0) then
     return {'invalid', 'KEYS[1]: ' .. string.sub(base or '', 1, 40) .. ' (expected: {yard:0})'}
   end
-  refuse_while_moving(base)
-  local told = offer_settings(base)
-  local o = {
-    service = 'default', priority = 2, method = 'POST', path = '/', retries = 255, delay = 0, ttl = 0,
-    body = '', headers = {}, label_names = {}, label_values = {},
-  }
-  local i, given = 1, {}
-  while i <= #args do
-    local name = string.upper(args[i])
-    local reason
-    if name == 'HEADER' or name == 'LABEL' then
-      if i + 2 > #args then
-        return {'invalid', name .. ': (expected: a name and a value)'}
-      end
-      reason = (name == 'HEADER' and header_option or label_option)(o, args[i + 1], args[i + 2])
-      i = i + 3
-    elseif OPTIONS[name] then
-      if i + 1 > #args then
-        return {'invalid', name .. ': (expected: a value)'}
-      end
-      if given[name] then
-        return {'invalid', name .. ': given twice (expected: once)'}
-      end
-      given[name] = true
-      reason = OPTIONS[name](o, args[i + 1], told)
-      i = i + 2
-    else
-      reason = 'option: ' .. string.sub(args[i], 1, 40) .. ' (expected: BODY, SERVICE, PRIORITY, METHOD, PATH, HEADER, '
-        .. 'ID, TIMEOUT, RETRIES, DELAY, TTL, AFFINITY, CLIENT, CLIENTIP, REGION or LABEL)'
-    end
-    if reason then
-      return {'invalid', reason}
-    end
+  local o, invalid = read_options(args)
+  if invalid then
+    return {'invalid', invalid}
   end
-  local content = string.char(o.priority, o.retries, #o.service) .. o.service
-    .. (o.method ~= 'POST' and field('M', o.method) or '')
-    .. (o.path ~= '/' and field('P', o.path) or '')
-    .. table.concat(o.headers)
-    .. (o.timeout and 'T' .. struct.pack('>I4', o.timeout) or '')
-    .. (o.affinity and field('A', o.affinity) or '')
-    .. (o.client and field('C', o.client) or '')
-    .. (o.client_ip and field('I', o.client_ip) or '')
-    .. (o.region and field('G', o.region) or '')
-    .. (#o.label_names > 0 and sorted_labels(o) or '')
-    .. 'B' .. struct.pack('>I4', #o.body) .. o.body
-  local now, wall = offer_time(base)
-  if not o.id and now then
-    local wrong = corrupt_key(base .. ':ids', 'string')
-    if wrong then
-      return {'corrupt', wrong}
+  local delay, ttl, terms = o.DELAY or 0, o.TTL or 0, {}
+  if delay > 0 or ttl > 0 or o.CLIENT then
+    terms[1] = {delay = delay, ttl = ttl, notify = 0, trace = '', producer = o.CLIENT or ''}
+  end
+  local told = survey(base, 'max-body', terms)
+  local most = told.own or 1048576
+  if o.BODY and #o.BODY > most then
+    return {'invalid', 'BODY: ' .. #o.BODY .. ' bytes (expected: at most ' .. number_text(most) .. ')'}
+  end
+  local id, made = o.ID or '', nil
+  if not o.ID and not told.corrupt then
+    local last = tonumber(told.last_id or '0')
+    if not last or not told.last_id and corrupt_key(base .. ':ids', 'string') then
+      return {'corrupt', base .. ':ids'}
     end
-    local number = redis.call('INCR', base .. ':ids')
     -- The counter makes it unique, the time keeps it so when Redis loses the counter's last steps.
-    o.id = string.format('r%x-%x', wall, number)
+    id, made = string.format('r%x-%x', told.wall, last + 1), number_text(last + 1)
   end
-  local plain = o.delay == 0 and o.ttl == 0 and not o.client
-  local answer = admit(base, told, now, wall, {o.id or ''}, {content}, {
-    not plain and {delay = o.delay, ttl = o.ttl, notify = 0, trace = '', producer = o.client or ''} or nil,
-  })
+  local service, priority = o.SERVICE or 'default', o.PRIORITY or 2
+  local content = content_of(o, service, priority)
+  if not terms[1] and admit_plain(base, told, id, content, service .. ':' .. PRIORITIES[priority], made) then
+    return {'queued', id}
+  end
+  local answer = admit(base, told, {id}, {content}, terms, made)
   -- To a producer, a full Redis is a full queue.
   return answer[1] == 'memory' and {'full', ''} or answer
 end)
@@ -551,9 +608,8 @@ redis.register_function('yard_ingress_admit', function(keys, args)
   end
   local raw = redis.call('LPOP', base .. ':in', taken)
   redis.call('HINCRBY', base .. ':ingress', 'seq', taken)
-  local told = offer_settings(base)
-  local now, wall = offer_time(base)
-  local answers, admitted, deferred = admit(base, told, now, wall, ids, contents, terms), 0, 0
+  local told = survey(base, 'mapping', terms)
+  local answers, admitted, deferred = admit(base, told, ids, contents, terms), 0, 0
   for k = 1, #ids do
     local code = answers[2 * k - 1]
     if code == 'full' or code == 'memory' or code == 'limited' or code == 'corrupt' then

@@ -159,6 +159,25 @@ class EnqueueFunctionTest {
         assertEquals(2, yard.take("nonce001", 9).size());
     }
 
+    @Test
+    void refused_request_does_not_even_use_up_a_number() {
+        yard.redis.call("yard_configure", Yard.BASE, "max-size", 1);
+        enqueue("BODY", "x");
+        Map<String, String> before = yard.fixture.content();
+        assertEquals("[full ]", enqueue("BODY", "x"));
+        assertEquals("[invalid option: COLOUR", enqueue("COLOUR", "red").substring(0, 23));
+        assertEquals(before, yard.fixture.content());
+    }
+
+    @Test
+    void garbage_in_the_counter_of_ids_is_an_answer_and_changes_nothing() {
+        yard.redis.run(c -> c.set(Yard.key("ids"), bytes("garbage")));
+        Map<String, String> before = yard.fixture.content();
+        assertEquals("[corrupt {yard:0}:ids]", enqueue("BODY", "x"));
+        assertEquals(before, yard.fixture.content());
+        assertEquals("[queued a]", enqueue("BODY", "x", "ID", "a"));
+    }
+
     static Stream<Arguments> refused() {
         String text = "x".repeat(10_000);
         return Stream.of(

@@ -22,7 +22,7 @@ public record FunctionLibrary(String code, String digest) {
     /// Raised whenever a function's meaning, arguments or stored form change. Of two replicas the
     /// one with the higher number brings its library; equal numbers with different code take the
     /// later one's.
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     /// The parts are class path resources, in this order after `yardmaster/clock.lua`. They share
     /// one scope: Lua allows it 200 locals, and a part may use the locals of those before it.

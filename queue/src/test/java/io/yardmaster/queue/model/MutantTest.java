@@ -95,12 +95,16 @@ final class MutantTest {
                         "  if nil then"),
                 new Mutant(
                         "a queue holds one request too many",
-                        "state.waiting >= told.max_size",
-                        "state.waiting > told.max_size"),
+                        "return waiting >= told.max_size",
+                        "return waiting > told.max_size"),
+                new Mutant(
+                        "a plain request is let in whatever its id was before",
+                        " or call('EXISTS', record_key, base .. ':o:' .. id) > 0 then",
+                        " then"),
                 new Mutant(
                         "scheduled requests do not fill a queue",
-                        "+ (tonumber(counted[2] or '') or 0),",
-                        "+ 0 * (tonumber(counted[2] or '') or 0),"),
+                        "+ (tonumber(counted[2] or '') or 0)\n  return nil, listed",
+                        "+ 0 * (tonumber(counted[2] or '') or 0)\n  return nil, listed"),
                 new Mutant(
                         "cancel leaves the lease",
                         "redis.call('ZREM', base .. ':leases', id .. '.' .. r.attempts .. '|' .. r.nonce)",

@@ -54,7 +54,7 @@ final class Producers {
                 arguments,
                 named ? Repeated.DUPLICATE : Repeated.NEXT,
                 answer -> {
-                    if (!named) {
+                    if (!named && answer.getFirst().toString().equals("queued")) {
                         shard.generatedIds++;
                     }
                     String id = named ? drawn.id() : answer.getLast().toString();
