@@ -437,6 +437,14 @@ redis.register_function{function_name = 'yard_audit_scan', flags = {'allow-oom'}
     return start
   end
 
+  -- Nearly always none of them has one, which one look tells of all.
+  local own_outcomes = {}
+  for _, key in ipairs(found) do
+    local id = string.match(string.sub(key, #base + 2), '^r:(.*)$')
+    own_outcomes[#own_outcomes + 1] = id and base .. ':o:' .. id
+  end
+  local outcomes = any_exists(own_outcomes)
+
   local function check_request(key, id)
     local start = beginning(key, PREFIX_LENGTH)
     local size = start == '' and redis.call('EXISTS', key) == 0 and -1 or redis.call('STRLEN', key)
@@ -454,7 +462,7 @@ redis.register_function{function_name = 'yard_audit_scan', flags = {'allow-oom'}
     end
     local queue, own_outcome = queue_of(r), base .. ':o:' .. id
     know(queue)
-    local outcome = beginning(own_outcome, 49)
+    local outcome = outcomes and beginning(own_outcome, 49) or ''
     if outcome ~= '' and (r.state ~= DEAD or string.sub(outcome, 49, 49) ~= 'D') then
       if end_again(base, id, r, outcome, repairs) then
         return
@@ -499,8 +507,9 @@ redis.register_function{function_name = 'yard_audit_scan', flags = {'allow-oom'}
     if kind == 'r' then
       check_request(key, name)
     elseif kind == 'o' then
-      if sound(base, key, 'string', repairs, true) then
-        if redis.call('STRLEN', key) < 49 then
+      local size = redis.pcall('STRLEN', key)
+      if type(size) == 'number' and size >= 49 or sound(base, key, 'string', repairs, true) then
+        if size < 49 then
           move_aside(base, key, 'garbage', repairs)
         elseif redis.call('PTTL', key) == -1 and redis.call('EXISTS', base .. ':r:' .. name) == 0 then
           redis.call('PEXPIRE', key, config_number(base, 'outcome-ttl', 3600000))

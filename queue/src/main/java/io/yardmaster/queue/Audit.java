@@ -73,16 +73,23 @@ public final class Audit implements AutoCloseable {
     /// @param interval from the end of a pass to the next one, 100 ms or more
     /// @param nanos a monotonic clock
     public record Pace(Duration interval, LongSupplier nanos, Pause pause) {
-        private static final long SHORTEST_MS = 4;
-        private static final long LONGEST_MS = 100;
+        private static final Duration SHORTEST = Duration.ofMillis(4);
+        private static final Duration LONGEST = Duration.ofMillis(100);
+        private static final int RESTS = 9;
 
-        /// Leaves Redis alone for 4 ms after each call, and for longer when the call took longer:
-        /// 100,000 requests take some 12 s, at less than a tenth of Redis' time.
+        /// Leaves Redis alone nine times as long as each call took, 4 to 100 ms: a call that had to
+        /// stand in line behind others' says how busy Redis is. So the audit has at most a tenth of
+        /// Redis' time, and much less of a busy one's.
         public static Pace gentle(Duration interval, LongSupplier nanos) {
-            return new Pace(
-                    interval,
-                    nanos,
-                    call -> Thread.sleep(Math.clamp(call.toMillis(), SHORTEST_MS, LONGEST_MS)));
+            return new Pace(interval, nanos, call -> Thread.sleep(rest(call)));
+        }
+
+        static Duration rest(Duration call) {
+            Duration rest = call.multipliedBy(RESTS);
+            if (rest.compareTo(SHORTEST) < 0) {
+                return SHORTEST;
+            }
+            return rest.compareTo(LONGEST) < 0 ? rest : LONGEST;
         }
     }
 

@@ -478,6 +478,13 @@ class AuditTest {
     }
 
     @Test
+    void pass_leaves_a_busy_redis_alone_nine_times_as_long_as_its_call_took() {
+        assertEquals(Duration.ofMillis(4), Audit.Pace.rest(Duration.ofNanos(100_000)));
+        assertEquals(Duration.ofMillis(18), Audit.Pace.rest(Duration.ofMillis(2)));
+        assertEquals(Duration.ofMillis(100), Audit.Pace.rest(Duration.ofMillis(50)));
+    }
+
+    @Test
     void redis_that_was_flushed_is_reported_and_served_on() {
         yard.clear();
         assertEquals(Map.of(Repair.FLUSHED, 1L, Repair.CONFIG, 7L), pass().repairs());
