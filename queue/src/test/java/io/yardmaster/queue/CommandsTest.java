@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -90,14 +91,14 @@ class CommandsTest {
     @Test
     void tickets_of_a_long_queue_are_packed() {
         int waiting = 5000;
-        String before = yard.redis.run(c -> c.configGet(COMPRESS)).get(COMPRESS);
+        Map<String, String> before = yard.redis.run(c -> c.configGet(COMPRESS));
         var _ = yard.redis.run(c -> c.configSet(COMPRESS, "1"));
         for (int i = 0; i < waiting; i++) {
             yard.call("yard_enqueue", "BODY", "x");
         }
         long bytes = yard.redis.run(c -> c.memoryUsage(Yard.key("q:default:normal")));
-        var _ = yard.redis.run(c -> c.configSet(COMPRESS, before));
-        assertTrue(bytes <= 10 * waiting, bytes + " bytes");
+        var _ = yard.redis.run(c -> c.configSet(before));
+        assertTrue(bytes <= 10L * waiting, bytes + " bytes");
     }
 
     @Test
