@@ -22,8 +22,9 @@ RUNS = {"drain": drain, "latency": latency, "enqueue": enqueue, "memory": memory
 
 def options():
     p = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
-                                epilog="scripts/bench --choose, --shards and --strategies measure other things; the "
-                                "head of scripts/bench tells of them, and of variables such as BENCH_SERVE.")
+                                epilog="scripts/bench --choose, --codec, --schedule, --shards and --strategies measure "
+                                "other things; the head of scripts/bench tells of them, and of variables such as "
+                                "BENCH_SERVE.")
     p.add_argument("sections", nargs="*", metavar="SECTION", help="one or several of %s (all)" % ", ".join(RUNS))
     p.add_argument("--quick", action="store_true", help="small numbers and one run of each: minutes, and rough")
     p.add_argument("--reps", type=int, help="runs of each measurement, of which the median is shown (3)")
