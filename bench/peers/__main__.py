@@ -3,6 +3,8 @@ import argparse
 import json
 import os
 import sys
+import time
+import traceback
 
 import conditions
 import drain
@@ -13,15 +15,16 @@ import memory
 import page
 import replicas
 import report
-from machine import Refused, favour, say
+from machine import Refused, end_all, favour, say
 
 RUNS = {"drain": drain, "latency": latency, "enqueue": enqueue, "memory": memory, "flat": flat, "replicas": replicas}
 
 
 def options():
     p = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
-                                epilog="scripts/bench --choose, --shards and --strategies measure other things; the "
-                                "head of scripts/bench tells of them, and of variables such as BENCH_SERVE.")
+                                epilog="scripts/bench --choose, --codec, --schedule, --shards and --strategies measure "
+                                "other things; the head of scripts/bench tells of them, and of variables such as "
+                                "BENCH_SERVE.")
     p.add_argument("sections", nargs="*", metavar="SECTION", help="one or several of %s (all)" % ", ".join(RUNS))
     p.add_argument("--quick", action="store_true", help="small numbers and one run of each: minutes, and rough")
     p.add_argument("--reps", type=int, help="runs of each measurement, of which the median is shown (3)")
@@ -43,7 +46,7 @@ def options():
     o.drain = [int(n) for n in (o.drain or ("20000" if o.quick else "20000,100000")).split(",")]
     o.warm = o.warm if o.warm is not None else 50000 if o.quick else 200000
     o.seconds = 2 if o.quick else 5  # of one run of wrk
-    o.latency = 5 if o.quick else 20  # seconds
+    o.latency = 5 if o.quick else 15  # seconds
     o.settle = 4000 if o.quick else 20000  # requests before a latency is measured
     o.enqueue = 50000 if o.quick else 200000
     o.few, o.many = 20000, o.waiting or (100000 if o.quick else 1000000)
@@ -61,39 +64,46 @@ def main():
     o = options()
     if o.earlier:
         with open(o.earlier) as f:
-            run = json.load(f)
+            run = {"failed": [], **json.load(f)}
         sections = [s for s in RUNS if s in (o.sections or RUNS) and any(r["section"] == s for r in run["rows"])]
-        for section in sections:
-            show(section, run["rows"])
     else:
         sections = o.sections or list(RUNS)
-        run = {"command": " ".join(["scripts/bench", *sys.argv[1:]]), "conditions": conditions.all_(), "rows": []}
+        run = {"command": " ".join(["scripts/bench", *sys.argv[1:]]), "conditions": conditions.all_(), "rows": [],
+               "failed": [], "seconds": {}}
         for name, what in run["conditions"].items():
             print("%s: %s" % (name, what), flush=True)
-        measure(sections, o, run)
-    if o.write or not (o.sections or o.quick or o.earlier):
-        page.write(sections, run["conditions"], run["rows"], run["command"])
-        say("docs/performance.md is written")
-    if run.get("failed"):
-        raise Refused("; ".join(run["failed"]))
-
-
-def measure(sections, o, run):
-    """One section after the other; what one could not measure does not keep the others from it."""
-    favour(os.getpid())
+        favour(os.getpid())
     for section in sections:
+        if not o.earlier:
+            measure(section, o, run)
+        show(section, run["rows"])
+        # each at once: a later one may not come to its end
+        if (o.write or not (o.sections or o.quick or o.earlier)) and page.write(section, run):
+            say("%s is written to docs/performance.md" % section)
+    if run["failed"]:
+        raise Refused("not measured: " + "; ".join(run["failed"]))
+
+
+def measure(section, o, run):
+    """What one part of a section could not measure does not keep the others from it."""
+    began = time.monotonic()
+    for system, durability, rows in RUNS[section].parts(o):
         try:
-            for row in RUNS[section].run(o):
-                run["rows"].append({"section": section, **row})
+            for row in rows:
+                run["rows"].append({"section": section, "system": system, "durability": durability, **row})
                 say("  ".join("%s %s" % (k, "%.4g" % v if isinstance(v, float) else v)
                               for k, v in run["rows"][-1].items() if v is not None))
-        except Refused as e:
-            run.setdefault("failed", []).append("%s: %s" % (section, e))
+        except Exception as e:
+            if not isinstance(e, Refused):
+                traceback.print_exc()
+            run["failed"].append("%s: %s (%s): %s" % (section, system, durability, e))
             say(run["failed"][-1])
-        show(section, run["rows"])
-        if o.json:
-            with open(o.json, "w") as f:
-                json.dump(run, f, indent=1)
+            end_all()
+    run["seconds"][section] = round(time.monotonic() - began)
+    say("%s took %d s" % (section, run["seconds"][section]))
+    if o.json:
+        with open(o.json, "w") as f:
+            json.dump(run, f, indent=1)
 
 
 def show(section, rows):

@@ -90,8 +90,8 @@ def own_watch(n, nodes, redis, replicas, **more):
     return {**row, "not_served": n - (depth(redis)["succeeded"] - before)}
 
 
-def own(fsync, options):
-    """Yardmaster's rows: from a process just started, and warm."""
+def cold(fsync, options):
+    """Yardmaster's rows from a process just started."""
     for n in options.drain:
         for _ in range(options.reps):
             with timed_run(), Redis(fsync) as redis, Nodes() as nodes:
@@ -101,6 +101,9 @@ def own(fsync, options):
                 with Dispatcher(ready=False) as d:
                     row = own_watch(n, nodes, redis, [d])
                     yield {"state": "cold", **row, "redis_bytes": memory, "rss_mb": rss([d.proc])}
+
+
+def warm(fsync, options):
     with timed_run(), Redis(fsync) as redis, Nodes() as nodes, Dispatcher() as d:
         warm_up(d, redis, nodes, options)
         for n in options.drain:
@@ -120,20 +123,19 @@ def own_again(n, d, redis, nodes, more=(), look=None):
     return {**own_watch(n, nodes, redis, [d, *more], start=d.resume, look=look), "redis_bytes": memory}
 
 
-def peer(name, options):
+def peer(name, state, options):
     """A peer's rows. Warm: the last n of a longer queue."""
-    for state, after in (("cold", 0), ("warm", options.warm)):
-        for n in options.drain if state == "cold" else options.drain[-1:]:
-            for _ in range(options.reps):
-                p = Peer(name)
-                with timed_run(), Redis() as redis, Nodes() as nodes:
-                    before = redis.used()
-                    p.produce("batch", after + n)
-                    time.sleep(0.2)
-                    memory = (redis.used() - before) / (after + n)
-                    with p.worker() as w:
-                        row = watch(after + n, nodes, redis, [w], lambda: p.pending(redis), after)
-                        yield {"state": state, **row, "redis_bytes": memory, "rss_mb": rss([w])}
+    p, after = Peer(name), options.warm if state == "warm" else 0
+    for n in options.drain[-1:] if state == "warm" else options.drain:
+        for _ in range(options.reps):
+            with timed_run(), Redis() as redis, Nodes() as nodes:
+                before = redis.used()
+                p.produce("batch", after + n)
+                time.sleep(0.2)
+                memory = (redis.used() - before) / (after + n)
+                with p.worker() as w:
+                    row = watch(after + n, nodes, redis, [w], lambda: p.pending(redis), after)
+                    yield {"state": state, **row, "redis_bytes": memory, "rss_mb": rss([w])}
 
 
 LUA = """
@@ -166,22 +168,18 @@ def haproxy(options):
                 if "Non-2xx" in text or "Socket errors" in text:
                     raise Refused("wrk: " + text)
                 used = [b - a for a, b in zip(before, after)]
-                yield {"state": "nodes alone" if direct else "no queue", "n": n,
+                yield {**({"system": "nodes", "state": "nodes alone"} if direct else {"state": "no queue"}), "n": n,
                        "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
                        "cpu_worker": None if direct else used[0] / n * 1000, "cpu_nodes": used[1] / n * 1000,
                        "cpu_load": load / n * 1000,
                        "others_cpus": (used[2] - used[0] - used[1] - load) / options.seconds}
 
 
-def run(options):
+def parts(options):
     for system in options.systems:
         if system == "Yardmaster":
-            for fsync in options.fsync:
-                for row in own(fsync, options):
-                    yield {"system": system, "durability": fsync, **row}
+            yield from ((system, fsync, part(fsync, options)) for fsync in options.fsync for part in (cold, warm))
         elif system == "HAProxy":
-            for row in haproxy(options):
-                yield {"system": system if row["state"] == "no queue" else "nodes", "durability": "none", **row}
+            yield system, "none", haproxy(options)
         else:
-            for row in peer(system, options):
-                yield {"system": system, "durability": "everysec", **row}
+            yield from ((system, "everysec", peer(system, state, options)) for state in ("cold", "warm"))

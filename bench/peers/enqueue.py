@@ -90,18 +90,15 @@ def generator(options):
     """What the load generator reaches where nothing is queued, so that it is seen not to be what limits."""
     with timed_run(), Nodes():
         made = wrk(options.seconds, NODE_PORTS[0])
-        return {"state": "wrk at a node, one by one", "rate": made["n"] / made["secs"],
-                "cpu_load": made["cpu"] / made["n"] * 1000}
+        yield {"system": "nodes", "state": "wrk at a node, one by one", "rate": made["n"] / made["secs"],
+               "cpu_load": made["cpu"] / made["n"] * 1000}
 
 
-def run(options):
+def parts(options):
     for system in options.systems:
         if system == "Yardmaster":
-            for fsync in options.fsync:
-                for row in own(fsync, options):
-                    yield {"system": system, "durability": fsync, **row}
+            yield from ((system, fsync, own(fsync, options)) for fsync in options.fsync)
         elif system == "HAProxy":
-            yield {"system": "nodes", "durability": "none", **generator(options)}
+            yield system, "none", generator(options)
         else:
-            for row in peer(system, options):
-                yield {"system": system, "durability": "everysec", **row}
+            yield system, "everysec", peer(system, options)

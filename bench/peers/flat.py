@@ -1,7 +1,7 @@
 """Whether a long queue and many requests in flight make anything slower."""
 import time
 
-from drain import fill, own_again, rss, warm_up, watch
+from drain import fill, own_watch, rss, warm_up, watch
 from machine import Refused, timed_run, wait_until
 from servers import Nodes, Redis
 from systems import PRIORITIES, Dispatcher, depth, enqueue
@@ -41,9 +41,11 @@ def figures(redis, d):
 def few(fsync, options):
     with timed_run(), Redis(fsync) as redis, Nodes() as nodes, Dispatcher() as d:
         warm_up(d, redis, nodes, options)
-        watch_slow(redis)
         for _ in range(options.reps):
-            row = own_again(options.few, d, redis, nodes)
+            d.pause()
+            fill(redis, options.few)
+            watch_slow(redis)
+            row = own_watch(options.few, nodes, redis, [d], start=d.resume)
             yield {"waiting": options.few, "in_flight": 0, **row, **figures(redis, d), "rss_mb": rss([d.proc])}
 
 
@@ -69,8 +71,8 @@ def many(fsync, options):
             d.pause()
             for _ in range(0, options.many, 100000):
                 fill(redis, min(100000, options.many))
-            watch_slow(redis)
             for _ in range(options.reps):
+                watch_slow(redis)
                 yield {"waiting": options.many, **some_of_them(d, redis, nodes, options), **figures(redis, d),
                        "rss_mb": rss([d.proc])}
 
@@ -87,9 +89,7 @@ def some_of_them(d, redis, nodes, options):
     return {**row, "in_flight": held}
 
 
-def run(options):
-    for fsync in options.fsync[:1]:
-        for part in (few, many):
-            for row in part(fsync, options):
-                row.pop("n", None)
-                yield {"system": "Yardmaster", "durability": fsync, **row}
+def parts(options):
+    fsync = options.fsync[0]
+    if "Yardmaster" in options.systems:
+        yield from (("Yardmaster", fsync, part(fsync, options)) for part in (few, many))

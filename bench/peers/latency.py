@@ -54,21 +54,27 @@ def one(redis, sink, workers, produce, options):
             "others_cpus": others / (time.monotonic() - began)}
 
 
-def run(options):
+def own(fsync, door, state, options):
+    def produce(mode, n, **more):
+        return own_producer(mode, n, door, **more)
+
+    with timed_run(), Redis(fsync) as redis, Sink() as sink, Dispatcher() as d:
+        d.add_nodes(options.connections)
+        for row in measured(redis, sink, [d.proc], produce, options):
+            yield {"state": state, **row}
+
+
+def peer(name, options):
+    p = Peer(name)
+    with timed_run(), Redis() as redis, Sink() as sink, p.worker() as w:
+        for row in measured(redis, sink, [w], p.produce, options):
+            yield {"state": "its client", **row}
+
+
+def parts(options):
     for system in options.systems:
         if system == "Yardmaster":
-            for fsync in options.fsync:
-                for door, state in (("redis", "FCALL"), ("rest", "REST")):
-                    with timed_run(), Redis(fsync) as redis, Sink() as sink, Dispatcher() as d:
-                        d.add_nodes(options.connections)
-
-                        def produce(mode, n, **more):
-                            return own_producer(mode, n, door, **more)
-
-                        for row in measured(redis, sink, [d.proc], produce, options):
-                            yield {"system": system, "durability": fsync, "state": state, **row}
+            yield from ((system, fsync, own(fsync, door, state, options)) for fsync in options.fsync
+                        for door, state in (("redis", "FCALL"), ("rest", "REST")))
         elif system != "HAProxy":
-            p = Peer(system)
-            with timed_run(), Redis() as redis, Sink() as sink, p.worker() as w:
-                for row in measured(redis, sink, [w], p.produce, options):
-                    yield {"system": system, "durability": "everysec", "state": "its client", **row}
+            yield system, "everysec", peer(system, options)

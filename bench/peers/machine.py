@@ -115,7 +115,8 @@ _live = []
 
 
 @atexit.register
-def _end_all():
+def end_all():
+    """Ends what is left of a run that failed, so that the next one finds its ports free."""
     for p in list(_live):
         p.stop(wait=3)
 

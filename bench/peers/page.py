@@ -17,20 +17,26 @@ def put(page, name, content):
     return pattern.sub(lambda _: "%s\n\n%s\n\n%s" % (begin, content, end), page)
 
 
-def write(sections, conditions, rows, command):
-    """Replaces the tables of these sections, and says under each with what they were measured."""
+def section(page, name, run):
+    """The page with this section's table, under which stands with what it was measured, and what was not."""
+    lines = report.medians(name, run["rows"])
+    if not lines:
+        return page
+    conditions, runs = run["conditions"], {line["runs"] for line in lines}
+    note = "%s, %s, %s. `%s`" % (
+        conditions["date"], conditions["yardmaster"].split(";")[0],
+        "one run" if runs == {1} else "medians of %s runs" % " to ".join(map(str, sorted({min(runs), max(runs)}))),
+        run["command"])
+    missing = ["Not measured: " + f for f in dict.fromkeys(run["failed"]) if f.startswith(name + ":")]
+    page = put(page, name, "\n\n".join([report.markdown(name, lines), *missing, note]))
+    return put(page, "conditions", "\n".join("- %s: %s" % each for each in conditions.items()))
+
+
+def write(name, run):
+    """False when nothing of the section was measured: what the page has then stays."""
     with open(PATH) as f:
-        page = f.read()
-    for section in sections:
-        lines = report.medians(section, rows)
-        if not lines:
-            continue
-        runs = {line["runs"] for line in lines}
-        note = "%s, %s, medians of %s. `%s`" % (
-            conditions["date"], conditions["yardmaster"].split(";")[0],
-            "%d runs" % runs.pop() if len(runs) == 1 else "%d to %d runs" % (min(runs), max(runs)), command)
-        page = put(page, section, report.markdown(section, lines) + "\n\n" + note.replace("medians of 1 runs", "one run"))
-    page = put(page, "conditions", "\n".join("- " + c for c in
-                                             ("%s: %s" % (k, v) for k, v in conditions.items())))
+        before = f.read()
+    page = section(before, name, run)
     with open(PATH, "w") as f:
         f.write(page)
+    return page != before

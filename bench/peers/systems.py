@@ -50,9 +50,9 @@ class Dispatcher:
             return False
 
     def call(self, method, path, content=None):
-        """(status, text) of a call of its REST interface."""
-        if self.http is None:
-            self.http = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        """(status, text) of a call of its REST interface. All that are made here can be made twice."""
+        known = self.http is not None  # it may have been closed meanwhile, because nobody used it
+        self.http = self.http or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             self.http.request(method, path, None if content is None else json.dumps(content),
                               {"Content-Type": "application/json"})
@@ -60,7 +60,9 @@ class Dispatcher:
             return answer.status, answer.read().decode()
         except (OSError, http.client.HTTPException) as e:
             self.http = None
-            raise OSError(str(e)) from None
+            if known:
+                return self.call(method, path, content)
+            raise OSError("%s %s: %s" % (method, path, e)) from None
 
     def must(self, method, path, content=None):
         status, text = self.call(method, path, content)

@@ -1,11 +1,19 @@
 """What the harness computes, without running anything: python3 -B -m unittest, in this folder."""
+import contextlib
+import importlib.util
+import io
+import os
+import sys
+import tempfile
 import unittest
 from unittest import mock
 
 import drain
 import load
+import machine
 import page
 import report
+import systems
 
 
 def row(section="drain", system="Yardmaster", state="warm", n=100, durability="everysec", **figures):
@@ -93,6 +101,81 @@ class Watching(unittest.TestCase):
 
     def test_it_ends_when_nothing_is_pending_although_receipts_are_missing(self):
         self.assertEqual(0, Counter(*[0, 0, 60] + [90] * 20).watch(100)["again"])
+
+
+class Broken:
+    """A section of three parts, of which the second fails in the middle."""
+
+    def __init__(self, failure):
+        self.failure = failure
+
+    def parts(self, options):
+        yield "Yardmaster", "everysec", iter([{"rate": 30.0, "replicas": 1}])
+        yield "Yardmaster", "always", self.fails()
+        yield "Yardmaster", "none", iter([{"rate": 20.0, "replicas": 4}])
+
+    def fails(self):
+        yield {"rate": 10.0, "replicas": 2}
+        raise self.failure
+
+
+class Running(unittest.TestCase):
+    def run_with(self, failure, *words):
+        """What was printed, how it ended and the page then, when section `replicas` fails so and `memory` works."""
+        works = mock.Mock(parts=lambda o: [("Yardmaster", "everysec", iter([{"starts_s": 1.0}]))])
+        with open(page.PATH) as f:
+            text = f.read()
+        with tempfile.TemporaryDirectory() as d:
+            path = os.path.join(d, "performance.md")
+            with open(path, "w") as f:
+                f.write(text)
+            out = io.StringIO()
+            with mock.patch.object(sys, "argv", ["bench", *words]), mock.patch.object(page, "PATH", path), \
+                    mock.patch("conditions.all_", lambda: {"date": "today", "yardmaster": "commit; x"}), \
+                    mock.patch.object(machine, "favour", lambda _: None), \
+                    mock.patch.dict(sys.modules, {"replicas": Broken(failure), "memory": works}), \
+                    contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+                spec = importlib.util.spec_from_file_location("__bench__", os.path.join(machine.HERE, "__main__.py"))
+                ended = None
+                try:
+                    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+                except SystemExit as e:
+                    ended = e.code
+            with open(path) as f:
+                return out.getvalue(), ended, f.read()
+
+    def test_a_part_that_fails_keeps_neither_other_parts_nor_sections_from_being_measured_and_written(self):
+        for failure in (machine.Refused("too slow"), ConnectionResetError("gone"), RuntimeError("Redis: LOADING")):
+            with self.subTest(failure):
+                said, ended, text = self.run_with(failure, "replicas", "memory", "--write")
+                told = "replicas: Yardmaster (always): %s" % failure
+                self.assertEqual("bench: not measured: " + told, ended)
+                self.assertIn("| Yardmaster | none | 4 | 20 |", text)
+                self.assertIn("| Yardmaster | always | 2 | 10 |", text)
+                self.assertIn("Not measured: " + told, text)
+                self.assertIn("| Yardmaster | everysec | 1.00 |", text)
+                self.assertLess(said.index("replicas is written"), said.index("memory took"))
+
+    def test_only_a_run_of_everything_writes_without_being_told(self):
+        said, ended, text = self.run_with(machine.Refused("too slow"), "memory")
+        self.assertIsNone(ended)
+        self.assertNotIn("is written", said)
+        self.assertNotIn("| Yardmaster | everysec | 1.00 |", text)
+
+
+class Calling(unittest.TestCase):
+    def test_a_connection_that_was_closed_because_nobody_used_it_is_made_anew(self):
+        answer = mock.Mock(status=200, read=lambda: b"yes")
+        closed = mock.Mock(getresponse=mock.Mock(side_effect=systems.http.client.RemoteDisconnected("closed")))
+        made = mock.Mock(getresponse=lambda: answer)
+        d = systems.Dispatcher.__new__(systems.Dispatcher)
+        d.port, d.http = 1, closed
+        with mock.patch.object(systems.http.client, "HTTPConnection", lambda *_, **__: made):
+            self.assertEqual((200, "yes"), d.call("GET", "/"))
+        d.http = None
+        with mock.patch.object(systems.http.client, "HTTPConnection", lambda *_, **__: closed), \
+                self.assertRaises(OSError):
+            d.call("GET", "/")
 
 
 class Load(unittest.TestCase):

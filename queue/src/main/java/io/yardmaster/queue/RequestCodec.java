@@ -67,9 +67,13 @@ final class RequestCodec {
         routing.client().ifPresent(value -> out.field('C', value));
         routing.clientIp().ifPresent(value -> out.field('I', value));
         routing.region().ifPresent(value -> out.field('G', value));
-        routing.labels().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(label -> out.pair('L', label.getKey(), label.getValue()));
+        // Most have none, and a stream over nothing costs 300 bytes of the 1,100 that all of it
+        // did.
+        if (!routing.labels().isEmpty()) {
+            routing.labels().entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .forEach(label -> out.pair('L', label.getKey(), label.getValue()));
+        }
         routing.callbackUrl().ifPresent(value -> out.field('U', value));
         out.write('B');
         out.int32(request.body().length);
@@ -194,12 +198,14 @@ final class RequestCodec {
         int forgiven = in.getShort() & 0xffff;
         Instant enqueuedAt = Instant.ofEpochMilli(int48(in));
         boolean expires = int48(in) != 0;
-        byte[] nonce = new byte[8];
-        in.get(nonce);
+        String nonce = text(in, NONCE_LENGTH);
         int length = in.getInt();
         int end = in.position() + length;
         Request request = request(id, in);
-        List<String> history = new String(record, end, record.length - end, UTF_8).lines().toList();
+        List<String> history =
+                end == record.length
+                        ? List.of()
+                        : new String(record, end, record.length - end, UTF_8).lines().toList();
         if (!history.isEmpty() && TraceContext.isLine(history.getFirst())) {
             request = request.with(TraceContext.read(history.getFirst()).in(request.headers()));
             history = history.subList(1, history.size());
@@ -212,7 +218,7 @@ final class RequestCodec {
                 lost,
                 enqueuedAt,
                 expires,
-                new String(nonce, UTF_8),
+                nonce,
                 history,
                 record,
                 length);
@@ -350,9 +356,12 @@ final class RequestCodec {
     }
 
     private static String text(ByteBuffer in, int length) {
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return new String(bytes, UTF_8);
+        if (length > in.remaining()) {
+            throw new java.nio.BufferUnderflowException();
+        }
+        String text = new String(in.array(), in.arrayOffset() + in.position(), length, UTF_8);
+        in.position(in.position() + length);
+        return text;
     }
 
     private static final class Fields extends ByteArrayOutputStream {

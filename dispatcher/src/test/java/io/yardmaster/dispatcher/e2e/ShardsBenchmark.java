@@ -9,7 +9,6 @@ import io.yardmaster.queue.Settlement;
 import io.yardmaster.queue.Taken;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.redis.Redis;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,13 +31,6 @@ final class ShardsBenchmark {
     };
 
     private ShardsBenchmark() {}
-
-    /// CPU seconds of the servers and of this process, and the time of day.
-    private record Cost(double redis, double own, double seconds) {
-        Cost since(Cost before) {
-            return new Cost(redis - before.redis, own - before.own, seconds - before.seconds);
-        }
-    }
 
     /// @param arguments requests in each run, default 100,000
     public static void main(String... arguments) throws Exception {
@@ -63,6 +55,7 @@ final class ShardsBenchmark {
                     cost.own() / requests * 1000,
                     100 * cost.redis() / cost.seconds() / setting[0]);
         }
+        NullNodeBenchmark.main(arguments);
     }
 
     /// Of three runs the one that cost Redis least: what else the machine does only adds to it.
@@ -73,9 +66,9 @@ final class ShardsBenchmark {
             run(threads, redis, shards, "warm-", requests / 4);
             List<Cost> costs = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                Cost before = now(cluster);
+                Cost before = Cost.now(cluster);
                 run(threads, redis, shards, "req" + i + "-", requests);
-                costs.add(now(cluster).since(before));
+                costs.add(Cost.now(cluster).since(before));
             }
             return Collections.min(costs, Comparator.comparingDouble(Cost::redis));
         }
@@ -116,22 +109,5 @@ final class ShardsBenchmark {
                 || queue.settle(endings).stream().anyMatch(a -> a != Settlement.Answer.OK)) {
             throw new IllegalStateException("took " + endings.size() + " of " + queue);
         }
-    }
-
-    private static Cost now(RedisCluster cluster) {
-        double redis = 0;
-        for (RedisCluster.Member master : cluster.masters()) {
-            redis +=
-                    master.text("INFO", "cpu")
-                            .lines()
-                            .filter(line -> line.matches("used_cpu_(sys|user):.*"))
-                            .mapToDouble(line -> Double.parseDouble(line.split(":", 2)[1]))
-                            .sum();
-        }
-        long own =
-                ((com.sun.management.OperatingSystemMXBean)
-                                ManagementFactory.getOperatingSystemMXBean())
-                        .getProcessCpuTime();
-        return new Cost(redis, own / 1e9, System.nanoTime() / 1e9);
     }
 }
