@@ -32,7 +32,8 @@ def options():
     p.add_argument("--fsync", default="everysec,always", help="appendfsync of Yardmaster's runs (everysec,always)")
     p.add_argument("--drain", help="how many requests a drain has, with commas (20000,100000)")
     p.add_argument("--warm", type=int, help="requests that a warm process has had before (200000)")
-    p.add_argument("--connections", type=int, default=334, help="most requests at one of the three nodes (334)")
+    p.add_argument("--connections", type=int, default=100,
+                   help="most requests at one of the three nodes (100; 334 where memory is measured)")
     p.add_argument("--waiting", type=int, help="how long the long queue is (1000000)")
     p.add_argument("--held", type=int, help="how many requests are in flight meanwhile (50000)")
     p.add_argument("--json", metavar="FILE", help="writes all figures there")
