@@ -168,10 +168,9 @@ public final class Dispatch implements AutoCloseable {
                     switch (sent.answer()) {
                         case Answer.Unreachable _ -> {
                             tell(held.lease(), sent, "unreachable", "unreachable");
-                            stations.held().unplaced(held);
                             unreachable.add(sent.node());
                         }
-                        case Answer.Withheld _ -> stations.held().unplaced(held);
+                        case Answer.Withheld _ -> {}
                         case Answer.Responded _,
                                 Answer.Unsendable _,
                                 Answer.TimedOut _,
@@ -201,6 +200,7 @@ public final class Dispatch implements AutoCloseable {
                             Duration.between(held.lease().stored().enqueuedAt(), at));
             Answer answer = send(held, entry.node(), outgoing, timeout);
             Duration took = Duration.ofNanos(nanos.getAsLong() - began);
+            leaveSlot(held, answer);
             entry.heard(answer);
             switch (answer) {
                 case Answer.Responded responded when responded.status() < 500 -> entry.served(took);
@@ -210,8 +210,19 @@ public final class Dispatch implements AutoCloseable {
             }
             return new Sent(node, at.toEpochMilli(), took, answer, entry.pass().decision());
         } catch (InterruptedException | RuntimeException e) {
+            stations.held().attempted(held);
             entry.ignored();
             throw e;
+        }
+    }
+
+    /// Before the node's figures say that the slot is free: a slot that is counted as free and as
+    /// in use at one moment would be one too many to share, and take from the urgent's reserve.
+    private void leaveSlot(Held held, Answer answer) {
+        switch (answer) {
+            case Answer.Unreachable _, Answer.Withheld _ -> stations.held().unplaced(held);
+            case Answer.Responded _, Answer.Unsendable _, Answer.TimedOut _, Answer.Broken _ ->
+                    stations.held().attempted(held);
         }
     }
 

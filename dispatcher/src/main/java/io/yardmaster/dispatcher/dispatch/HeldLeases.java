@@ -170,8 +170,12 @@ public final class HeldLeases {
         unplaced(held.service()).incrementAndGet();
     }
 
-    /// The attempt is over: it needs no slot any more, and waits only to be settled.
+    /// The attempt is over: it needs no slot any more, and waits only to be settled. A repeated
+    /// call changes nothing.
     void attempted(Held held) {
+        if (held.settling) {
+            return;
+        }
         held.settling = true;
         running.decrementAndGet();
         if (held.node == null) {

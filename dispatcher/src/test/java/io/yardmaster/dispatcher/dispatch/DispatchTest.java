@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,9 +216,12 @@ class DispatchTest {
                 yard.enqueue(Yard.request("low" + i, Priority.LOW));
             }
             Yard.await("low requests fill all but the reserve", () -> yard.nodes.sent.size() == 8);
+            // Its slot is free now, and others look for free slots before it is over.
+            yard.afterAttempt = id -> LockSupport.parkNanos(300_000_000);
             yard.enqueue(Yard.request("urgent", Priority.CRITICAL));
             assertEquals(Found.End.SUCCEEDED, yard.end("urgent").end());
-            assertEquals(9, yard.nodes.sent.size());
+            assertEquals(9, yard.nodes.sent.size(), "a low one took the slot of the reserve");
+            yard.afterAttempt = id -> {};
             release.countDown();
             assertEquals(Found.End.SUCCEEDED, yard.end("low19").end());
         }

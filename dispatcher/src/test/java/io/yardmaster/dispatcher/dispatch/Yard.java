@@ -10,6 +10,7 @@ import io.yardmaster.nodes.Node;
 import io.yardmaster.nodes.StatsPoller;
 import io.yardmaster.queue.Admission;
 import io.yardmaster.queue.Found;
+import io.yardmaster.queue.Lease;
 import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueName;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /// A replica on a real Redis whose nodes are scripted, and the words to tell a story with it.
@@ -38,6 +40,9 @@ final class Yard implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Replica.Parts parts;
     final Replica replica;
+
+    /// Called with the id of a request whose attempt has ended and is not settled yet.
+    volatile Consumer<String> afterAttempt = id -> {};
 
     Yard(RedisFixture fixture, String... settings) {
         this(fixture, made -> made, settings);
@@ -84,8 +89,18 @@ final class Yard implements AutoCloseable {
                                 new RequestParser(
                                         1 << 20, parts.ids(), around.clock(), Destinations.ANY),
                                 address -> places.getOrDefault(address, Whereabouts.Place.UNKNOWN),
-                                List.of(new Callbacks(nodes))),
+                                List.of(new Callbacks(nodes), afterAttempts())),
                         around);
+    }
+
+    private DispatchListener afterAttempts() {
+        return new DispatchListener() {
+            @Override
+            public void attempted(
+                    Lease lease, String node, String outcome, String cause, Duration took) {
+                afterAttempt.accept(lease.id());
+            }
+        };
     }
 
     Yard start() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -42,11 +43,25 @@ class LookupThreadsTest {
                 unknown, assertThrows(UnknownHostException.class, () -> lookup.resolve("nowhere")));
     }
 
+    private static boolean await(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void whoever_waits_for_a_name_can_be_interrupted() {
-        LookupThreads lookup = new LookupThreads(host -> HERE);
+        CountDownLatch silent = new CountDownLatch(1);
+        LookupThreads lookup =
+                new LookupThreads(host -> {
+                    assertTrue(await(silent));
+                    return HERE;
+                });
         Thread.currentThread().interrupt();
         assertThrows(UnknownHostException.class, () -> lookup.resolve("nas"));
         assertTrue(Thread.interrupted());
+        silent.countDown();
     }
 }
