@@ -68,6 +68,7 @@ def own(fsync, options):
             if warm:
                 warm()
             for _ in range(options.reps):
+                time.sleep(0.5)  # what was on its way when wrk stopped comes in
                 had = depth(redis).get("depth", 0)
                 row, sent = measure(redis, [d.proc], go)
                 got = depth(redis)["depth"] - had
