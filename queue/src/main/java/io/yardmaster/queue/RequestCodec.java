@@ -3,6 +3,7 @@ package io.yardmaster.queue;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -246,7 +247,7 @@ final class RequestCodec {
                 case 'B' -> {
                     int bodyLength = in.getInt();
                     if (bodyLength < 0 || bodyLength > in.remaining()) {
-                        throw new java.nio.BufferUnderflowException();
+                        throw new BufferUnderflowException();
                     }
                     byte[] body = new byte[bodyLength];
                     in.get(body);
@@ -357,7 +358,7 @@ final class RequestCodec {
 
     private static String text(ByteBuffer in, int length) {
         if (length > in.remaining()) {
-            throw new java.nio.BufferUnderflowException();
+            throw new BufferUnderflowException();
         }
         String text = new String(in.array(), in.arrayOffset() + in.position(), length, UTF_8);
         in.position(in.position() + length);

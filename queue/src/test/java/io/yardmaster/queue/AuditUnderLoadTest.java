@@ -246,8 +246,8 @@ class AuditUnderLoadTest {
         assertEquals(
                 Map.of(Repair.TICKET_MISSING, 90_000L, Repair.LEASE_MISSING, 10_000L),
                 mended.repairs());
-        assertTrue(sound.took().toSeconds() < 400, sound.toString());
-        assertTrue(mended.took().toSeconds() < 400, mended.toString());
+        assertTrue(sound.took().toSeconds() < 120, sound.toString());
+        assertTrue(mended.took().toSeconds() < 120, mended.toString());
         List<byte[]> order = yard.redis.run(c -> c.lrange(Yard.key("q:default:normal"), 0, 9));
         assertTrue(order.stream().allMatch(each -> text(each).startsWith("a10")), order::toString);
     }

@@ -54,23 +54,11 @@ final class NullNodeBenchmark {
                 "%na replica drains them to a node that answers in its process, 1,000 in flight: the"
                         + " cheapest of 3 runs of %d%n",
                 requests);
-        System.out.println(
-                "servers shards  requests/s  Redis CPU-s/1,000  ratio  replica CPU-s/1,000  servers' share");
-        double alone = 0;
-        for (int[] setting : SETTINGS) {
-            Cost cost = cheapest(setting[0], setting[1], requests);
-            double each = cost.redis() / requests * 1000;
-            alone = alone == 0 ? each : alone;
-            System.out.printf(
-                    "%7d %6d %11.0f %18.5f %6.2f %20.5f %14.0f%%%n",
-                    setting[0],
-                    setting[1],
-                    requests / cost.seconds(),
-                    each,
-                    each / alone,
-                    cost.own() / requests * 1000,
-                    100 * cost.redis() / cost.seconds() / setting[0]);
-        }
+        Cost.table(
+                "replica",
+                SETTINGS,
+                requests,
+                (servers, shards) -> cheapest(servers, shards, requests));
         System.exit(0); // threads of the last replica are not worth waiting for
     }
 

@@ -38,23 +38,11 @@ final class ShardsBenchmark {
         System.out.printf(
                 "the cheapest of 3 runs of %d requests of 250 bytes, AOF every second, %d cores for all%n",
                 requests, Runtime.getRuntime().availableProcessors());
-        System.out.println(
-                "servers shards  requests/s  Redis CPU-s/1,000  ratio  own CPU-s/1,000  servers' share");
-        double alone = 0;
-        for (int[] setting : SETTINGS) {
-            Cost cost = cheapest(setting[0], setting[1], requests);
-            double each = cost.redis() / requests * 1000;
-            alone = alone == 0 ? each : alone;
-            System.out.printf(
-                    "%7d %6d %11.0f %18.5f %6.2f %16.5f %14.0f%%%n",
-                    setting[0],
-                    setting[1],
-                    requests / cost.seconds(),
-                    each,
-                    each / alone,
-                    cost.own() / requests * 1000,
-                    100 * cost.redis() / cost.seconds() / setting[0]);
-        }
+        Cost.table(
+                "own",
+                SETTINGS,
+                requests,
+                (servers, shards) -> cheapest(servers, shards, requests));
         NullNodeBenchmark.main(arguments);
     }
 
