@@ -319,10 +319,11 @@ final class Api implements AutoCloseable {
                 + "\",\"truncated\":false},";
     }
 
-    /// The whole key space, without what is written as time goes by: events and history.
+    /// The whole key space, without what is written or expires as time goes by: events, history, and
+    /// the producer's bucket, which Redis forgets once it is full again.
     SortedMap<String, String> content() {
         SortedMap<String, String> content = redis.content();
-        content.keySet().removeIf(key -> key.matches("\\{yard:0}:(events|told|teller|h10|hw).*"));
+        content.keySet().removeIf(key -> key.matches("\\{yard:0}:(events|told|teller|h10|hw|tb:producer:).*"));
         return content;
     }
 
