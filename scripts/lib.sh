@@ -113,6 +113,7 @@ need_maven() {
 #   once for every thread, or for ever. Other C libraries have no such call, and the JVM would warn of it.
 # - The cache is mapped where it was made for and not moved, which would write all of it: 40 MB of it stay the file's, shared
 #   by all replicas of a machine, and a start is 0.1 s shorter.
+# - EventLoops may ask java.lang for virtual threads on its loops (docs/adr/0019).
 # - Lettuce makes no events for Flight Recorder: 50 ms of a start.
 serve_options() {
     if [ -n "${YARDMASTER_HEAP:-}" ]; then
@@ -127,5 +128,6 @@ serve_options() {
     done
     SERVE_OPTIONS="$SERVE_OPTIONS -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -Dio.lettuce.core.jfr=false"
     SERVE_OPTIONS="$SERVE_OPTIONS --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+    SERVE_OPTIONS="$SERVE_OPTIONS --add-opens=java.base/java.lang=ALL-UNNAMED"
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 }

@@ -2,6 +2,7 @@ package io.yardmaster.dispatcher;
 
 import io.yardmaster.dispatcher.dispatch.Loop;
 import io.yardmaster.redis.EmbeddedRedis;
+import io.yardmaster.redis.EventLoops;
 import io.yardmaster.redis.FunctionLibrary;
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
@@ -27,13 +28,17 @@ final class RedisStart {
     /// @param ended the wait ends with it
     /// @throws RedisFailure the last one
     static Redis connect(
-            RedisConfig config, FunctionLibrary library, Duration longest, CountDownLatch ended)
+            RedisConfig config,
+            FunctionLibrary library,
+            EventLoops loops,
+            Duration longest,
+            CountDownLatch ended)
             throws InterruptedException {
         long deadline = System.nanoTime() + longest.toNanos();
         boolean said = false;
         while (true) {
             try {
-                return Redis.connect(config, library);
+                return Redis.connect(config, library, loops);
             } catch (RedisFailure e) {
                 boolean refused = e instanceof RedisFailure.NotExecuted no && no.refused();
                 boolean over = System.nanoTime() + PAUSE.toNanos() - deadline > 0;

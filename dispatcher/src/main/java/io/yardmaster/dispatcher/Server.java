@@ -34,6 +34,7 @@ import io.yardmaster.dispatcher.settings.Settings;
 import io.yardmaster.dispatcher.trace.Traces;
 import io.yardmaster.queue.RequestIds;
 import io.yardmaster.redis.EmbeddedRedis;
+import io.yardmaster.redis.EventLoops;
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
 import java.io.IOException;
@@ -151,6 +152,7 @@ final class Server implements AutoCloseable {
         String uri =
                 embedded.map(EmbeddedRedis::uri)
                         .orElseGet(() -> String.join(",", settings.redis().uris()));
+        EventLoops loops = open(EventLoops.open("io", loops()));
         Redis redis =
                 open(
                         RedisStart.connect(
@@ -160,6 +162,7 @@ final class Server implements AutoCloseable {
                                         settings.redis().tls(),
                                         settings.redis().copies()),
                                 Replica.library(),
+                                loops,
                                 settings.redis().startWait(),
                                 ended));
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -172,7 +175,8 @@ final class Server implements AutoCloseable {
                         InstantSource.system(),
                         System::nanoTime,
                         () -> ThreadLocalRandom.current().nextLong(),
-                        new SecureRandom());
+                        new SecureRandom(),
+                        loops.threads());
         EventLog events = new EventLog(redis, settings.server().replicaId());
         Herald herald =
                 open(new Herald(events, new RequestIds(around.clock(), around.secret())::nonce));
@@ -189,7 +193,7 @@ final class Server implements AutoCloseable {
         metrics.replica(
                 VERSION, settings.queues().maxSize(), () -> parts.safety().trouble().isEmpty());
         AllowedNetworks networks = AllowedNetworks.of(settings.nodesAllowed());
-        HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks));
+        HttpForwarder forwarder = open(new HttpForwarder(forwarding(settings), networks, loops));
         RequestParser parser =
                 new RequestParser(
                         settings.server().maxBody(),
@@ -251,6 +255,12 @@ final class Server implements AutoCloseable {
                 http.getURL(),
                 redis.config().redacted(),
                 parts.safety().durability().text());
+    }
+
+    /// An event loop for every second core: with one for each they compete with Redis for them and
+    /// see fewer answers a round.
+    private static int loops() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
     /// What it takes is loaded only when it is wanted.

@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -53,13 +54,15 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     /// @param limit most items that may wait; more are refused
     /// @param call carries out a batch; answers in order
     public GroupCommit(String name, int limit, int mostInBatch, Function<List<T>, List<R>> call) {
-        this(name, limit, mostInBatch, Gathering.NONE, call);
+        this(name, Thread.ofVirtual().factory(), limit, mostInBatch, Gathering.NONE, call);
     }
 
+    /// @param threads makes the one that calls
     /// @param limit most items that may wait; more are refused
     /// @param call carries out a batch; answers in order
     public GroupCommit(
             String name,
+            ThreadFactory threads,
             int limit,
             int mostInBatch,
             Gathering gathering,
@@ -68,7 +71,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         this.mostInBatch = mostInBatch;
         this.gathering = gathering;
         this.call = call;
-        this.thread = Thread.ofVirtual().name(name).start(this::run);
+        this.thread = threads.newThread(this::run);
+        thread.setName(name);
+        thread.start();
     }
 
     /// Hands in an item without waiting for its answer.

@@ -13,7 +13,12 @@ import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.Timer;
+import io.netty.util.concurrent.EventExecutorGroup;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -30,9 +35,12 @@ final class ClientSetup {
     private ClientSetup() {}
 
     /// @param timer for time limits; the caller's to stop
-    static ClientResources resources(Timer timer) {
+    /// @param loops the caller's to close
+    static ClientResources resources(Timer timer, EventLoops loops) {
         return ClientResources.builder()
                 .timer(timer)
+                .eventLoopGroupProvider(new Lent(loops))
+                .eventExecutorGroup(loops.group())
                 // 6 MB of histograms that nobody reads: calls are timed by us
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .reconnectDelay(
@@ -43,6 +51,34 @@ final class ClientSetup {
                                 TimeUnit.MILLISECONDS))
                 .addressResolverGroup(new SystemNames())
                 .build();
+    }
+
+    /// Event loops that Lettuce uses and does not end.
+    private record Lent(EventLoops loops) implements EventLoopGroupProvider {
+        @Override
+        public <T extends EventLoopGroup> T allocate(Class<T> type) {
+            return type.cast(loops.group());
+        }
+
+        @Override
+        public int threadPoolSize() {
+            return loops.size();
+        }
+
+        @Override
+        public Promise<Boolean> release(
+                EventExecutorGroup group, long quietPeriod, long timeout, TimeUnit unit) {
+            return ended();
+        }
+
+        @Override
+        public Promise<Boolean> shutdown(long quietPeriod, long timeout, TimeUnit unit) {
+            return ended();
+        }
+
+        private static Promise<Boolean> ended() {
+            return ImmediateEventExecutor.INSTANCE.<Boolean>newPromise().setSuccess(true);
+        }
     }
 
     static RedisURI uri(RedisConfig config, String text) {

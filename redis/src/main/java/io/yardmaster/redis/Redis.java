@@ -40,8 +40,8 @@ public final class Redis implements AutoCloseable {
                     new DefaultThreadFactory("redis-timer", true),
                     TICK.toMillis(),
                     TimeUnit.MILLISECONDS);
-    private final ClientResources resources = ClientSetup.resources(timer);
-    private final Connections connections = new Connections(resources.eventBus(), nanos);
+    private final ClientResources resources;
+    private final Connections connections;
     private final Subscriptions subscriptions = new Subscriptions(this::subscribe);
     private final Link link;
     private final Asking asking;
@@ -50,8 +50,10 @@ public final class Redis implements AutoCloseable {
     private volatile BiConsumer<String, Duration> callListener = (_, _) -> {};
     private volatile String refusal = "";
 
-    private Redis(RedisConfig config, FunctionLibrary library) {
+    private Redis(RedisConfig config, FunctionLibrary library, EventLoops loops) {
         this.config = config;
+        this.resources = ClientSetup.resources(timer, loops);
+        this.connections = new Connections(resources.eventBus(), nanos);
         timer.start(); // at the first use it would swallow an interrupt
         try {
             this.link =
@@ -69,12 +71,13 @@ public final class Redis implements AutoCloseable {
 
     /// Connects and brings the function library.
     ///
+    /// @param loops for its connections; they must outlive it
     /// @throws RedisFailure when Redis can't be reached or doesn't take the library
-    public static Redis connect(RedisConfig config, FunctionLibrary library) {
+    public static Redis connect(RedisConfig config, FunctionLibrary library, EventLoops loops) {
         String what = "connecting to " + config.redacted();
         Redis redis;
         try {
-            redis = new Redis(config, library);
+            redis = new Redis(config, library, loops);
         } catch (RedisException e) {
             throw RedisFailure.disconnected(what, e);
         } catch (IllegalArgumentException e) { // a PEM file that is none

@@ -50,7 +50,8 @@ class AcknowledgedTest {
                                         Duration.ofSeconds(1),
                                         RedisConfig.Tls.DEFAULT,
                                         new RedisConfig.Copies(1, Duration.ofMillis(500))),
-                                LIBRARY));
+                                LIBRARY,
+                                RedisFixture.LOOPS));
     }
 
     @AfterEach

@@ -47,7 +47,11 @@ class ClusterTest {
     }
 
     private Redis connect(RedisCluster cluster) {
-        return open(Redis.connect(new RedisConfig(cluster.uri(), Duration.ofMillis(800)), LIBRARY));
+        return open(
+                Redis.connect(
+                        new RedisConfig(cluster.uri(), Duration.ofMillis(800)),
+                        LIBRARY,
+                        RedisFixture.LOOPS));
     }
 
     @AfterEach

@@ -40,7 +40,8 @@ class RedisFaultsTest {
     }
 
     private Redis connect(RedisServer server) {
-        return open(Redis.connect(new RedisConfig(server.uri(), TIMEOUT), LIBRARY));
+        return open(
+                Redis.connect(new RedisConfig(server.uri(), TIMEOUT), LIBRARY, RedisFixture.LOOPS));
     }
 
     @AfterEach
@@ -283,7 +284,8 @@ class RedisFaultsTest {
                         Redis.connect(
                                 new RedisConfig(
                                         "redis://:right@127.0.0.1:" + server.port(), TIMEOUT),
-                                LIBRARY));
+                                LIBRARY,
+                                RedisFixture.LOOPS));
         server.kill();
         server.restart("--requirepass", "other");
         RedisServer.until(
@@ -305,7 +307,8 @@ class RedisFaultsTest {
                         () ->
                                 Redis.connect(
                                         RedisConfig.of("redis://:guess@127.0.0.1:" + server.port()),
-                                        LIBRARY));
+                                        LIBRARY,
+                                        RedisFixture.LOOPS));
         assertEquals("WRONGPASS", refused.code());
         assertTrue(refused.refused());
     }

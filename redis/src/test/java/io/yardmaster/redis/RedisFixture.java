@@ -24,6 +24,9 @@ import org.testcontainers.utility.DockerImageName;
 public final class RedisFixture implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisFixture.class);
 
+    /// For all tests of a JVM.
+    public static final EventLoops LOOPS = EventLoops.open("test-io", 1);
+
     private final String uri;
     private final AutoCloseable server;
     private final List<Redis> connections = new ArrayList<>();
@@ -83,7 +86,7 @@ public final class RedisFixture implements AutoCloseable {
 
     /// A connection that is closed with the fixture; the library replaces the one that is loaded.
     public Redis redis(FunctionLibrary library) {
-        Redis redis = Redis.connect(new RedisConfig(uri, Duration.ofSeconds(10)), library);
+        Redis redis = Redis.connect(new RedisConfig(uri, Duration.ofSeconds(10)), library, LOOPS);
         connections.add(redis);
         return redis;
     }

@@ -127,7 +127,9 @@ class RedisTest {
                         RedisFailure.NotExecuted.class,
                         () ->
                                 Redis.connect(
-                                        RedisConfig.of("redis://u:secret@127.0.0.1:1"), LIBRARY));
+                                        RedisConfig.of("redis://u:secret@127.0.0.1:1"),
+                                        LIBRARY,
+                                        RedisFixture.LOOPS));
         assertTrue(String.valueOf(failure.getMessage()).contains("127.0.0.1:1"));
         assertFalse(String.valueOf(failure.getMessage()).contains("secret"));
     }

@@ -36,6 +36,7 @@ final class Child {
                     List.of(
                             java,
                             "--enable-native-access=ALL-UNNAMED",
+                            "--add-opens=java.base/java.lang=ALL-UNNAMED",
                             "--sun-misc-unsafe-memory-access=allow",
                             "-XX:+UseSerialGC",
                             "-Xmx512m",

@@ -40,8 +40,8 @@ public final class Dispatch implements AutoCloseable {
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final RequestIds ids;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Loop loop = new Loop("dispatch", Duration.ZERO, this::round);
+    private final ExecutorService threads;
+    private final Loop loop;
     private volatile boolean stopping;
 
     /// What a request passes on its way.
@@ -60,9 +60,10 @@ public final class Dispatch implements AutoCloseable {
     Dispatch(
             List<WorkQueue> shards,
             Stations stations,
-            InstantSource clock,
-            LongSupplier nanos,
+            Replica.Surroundings around,
             RequestIds ids) {
+        this.threads = Executors.newThreadPerTaskExecutor(around.threads());
+        this.loop = new Loop("dispatch", Duration.ZERO, this::round, around.threads());
         this.lanes =
                 shards.stream()
                         .map(shard ->
@@ -71,11 +72,12 @@ public final class Dispatch implements AutoCloseable {
                                         shards.size() == 1,
                                         stations.planner(),
                                         stations.backlog()::ring,
-                                        this::taken))
+                                        this::taken,
+                                        around.threads()))
                         .toList();
         this.stations = stations;
-        this.clock = clock;
-        this.nanos = nanos;
+        this.clock = around.clock();
+        this.nanos = around.nanos();
         this.ids = ids;
     }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,17 +31,20 @@ final class Lane implements AutoCloseable {
     /// @param alone whether there is no other lane
     /// @param bell rung when it is free for the next take
     /// @param receiver of what was taken, with the ask that it answers
+    /// @param threads what waits for Redis runs on
     Lane(
             WorkQueue shard,
             boolean alone,
             TakePlanner planner,
             Runnable bell,
-            BiConsumer<Ask, Taken> receiver) {
+            BiConsumer<Ask, Taken> receiver,
+            ThreadFactory threads) {
         this.shard = shard;
         this.planner = planner;
         this.bell = bell;
         this.receiver = receiver;
-        this.loop = alone ? null : new Loop("take from " + shard, Duration.ZERO, this::next);
+        this.loop =
+                alone ? null : new Loop("take from " + shard, Duration.ZERO, this::next, threads);
     }
 
     void start() {

@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.dispatch;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +28,16 @@ public final class Loop implements AutoCloseable {
 
     /// @param interval pause between two rounds, 0 when the step itself waits
     public Loop(String name, Duration interval, Step step) {
+        this(name, interval, step, Thread.ofVirtual().factory());
+    }
+
+    /// @param interval pause between two rounds, 0 when the step itself waits
+    Loop(String name, Duration interval, Step step, ThreadFactory threads) {
         this.name = name;
         this.interval = interval;
         this.step = step;
-        this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
+        this.thread = threads.newThread(this::run);
+        thread.setName(name);
     }
 
     public Loop start() {

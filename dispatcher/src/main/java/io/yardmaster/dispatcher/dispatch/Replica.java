@@ -30,6 +30,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -92,11 +93,13 @@ public final class Replica implements AutoCloseable {
     ///
     /// @param random thread-safe and quick: it is asked for every request
     /// @param secret for ids and nonces, which must not be guessed
+    /// @param threads for what waits for Redis and nodes on a request's way
     public record Surroundings(
             InstantSource clock,
             LongSupplier nanos,
             RandomGenerator random,
-            RandomGenerator secret) {}
+            RandomGenerator secret,
+            ThreadFactory threads) {}
 
     /// How the replica reaches nodes, and reads what producers push.
     ///
@@ -193,7 +196,8 @@ public final class Replica implements AutoCloseable {
         this.policies = new Policies(settings);
         this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
         this.held = new HeldLeases(settings.dispatch().held(), around.clock(), around.nanos());
-        this.settler = new Settler(parts.queue().all(), around.nanos(), held::size);
+        this.settler =
+                new Settler(parts.queue().all(), around.threads(), around.nanos(), held::size);
         this.limits =
                 new NodeLimits(
                         Policies.limit(settings.rateLimit().node()),
@@ -246,8 +250,7 @@ public final class Replica implements AutoCloseable {
                                                         Stream.of(parts.metrics()),
                                                         reach.listeners().stream())
                                                 .toList())),
-                        around.clock(),
-                        around.nanos(),
+                        around,
                         parts.ids());
         ShardKeeper.Around served =
                 new ShardKeeper.Around(

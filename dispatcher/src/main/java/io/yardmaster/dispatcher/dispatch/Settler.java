@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -42,7 +43,11 @@ final class Settler implements AutoCloseable {
 
     /// @param inFlight how many requests this replica has in flight: where it is many, ends come in
     ///   close order, and one moment's wait makes one call of ten
-    Settler(List<WorkQueue> shards, LongSupplier nanos, IntSupplier inFlight) {
+    Settler(
+            List<WorkQueue> shards,
+            ThreadFactory threads,
+            LongSupplier nanos,
+            IntSupplier inFlight) {
         GroupCommit.Gathering gathering =
                 new GroupCommit.Gathering(() -> inFlight.getAsInt() >= BUSY, ENOUGH, GATHER);
         this.commits =
@@ -50,6 +55,7 @@ final class Settler implements AutoCloseable {
                         .map(shard ->
                                 new GroupCommit<>(
                                         "settler " + shard,
+                                        threads,
                                         MOST_WAITING,
                                         MOST_IN_BATCH,
                                         gathering,

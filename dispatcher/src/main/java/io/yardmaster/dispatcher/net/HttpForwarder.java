@@ -30,6 +30,7 @@ import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.nodes.Node;
+import io.yardmaster.redis.EventLoops;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
@@ -51,47 +52,33 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
     ///   the most requests that wait for one
     /// @param maxBody most bytes of an answer's body, 1 and more; the rest is cut
     /// @param idleTimeout connections unused for so long are closed, 1 ms to 1 h
-    /// @param threads event loops, 1 to 256
     public record Config(
-            Duration connectTimeout,
-            int connectionsPerNode,
-            int maxBody,
-            Duration idleTimeout,
-            int threads) {
+            Duration connectTimeout, int connectionsPerNode, int maxBody, Duration idleTimeout) {
         public Config {
             check("connectTimeout", connectTimeout, Duration.ofMinutes(1));
             check("idleTimeout", idleTimeout, Duration.ofHours(1));
             check("connectionsPerNode", connectionsPerNode, 100_000);
             check("maxBody", maxBody, Integer.MAX_VALUE - 64);
-            check("threads", threads, 256);
         }
 
-        /// An event loop for every second core: with one for each they compete with the dispatching
-        /// threads and see fewer answers a wake-up. Measured on two cores, A-B-A: a drain at 14,000
-        /// a second and 0.060 CPU-s per 1,000 with one loop, 9,500 and 0.085 with two.
         public static Config defaults() {
-            return new Config(
-                    Duration.ofSeconds(1),
-                    1000,
-                    1024 * 1024,
-                    Duration.ofSeconds(30),
-                    Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+            return new Config(Duration.ofSeconds(1), 1000, 1024 * 1024, Duration.ofSeconds(30));
         }
 
         public Config withMaxBody(int bytes) {
-            return new Config(connectTimeout, connectionsPerNode, bytes, idleTimeout, threads);
+            return new Config(connectTimeout, connectionsPerNode, bytes, idleTimeout);
         }
 
         public Config withConnectTimeout(Duration timeout) {
-            return new Config(timeout, connectionsPerNode, maxBody, idleTimeout, threads);
+            return new Config(timeout, connectionsPerNode, maxBody, idleTimeout);
         }
 
         public Config withIdleTimeout(Duration timeout) {
-            return new Config(connectTimeout, connectionsPerNode, maxBody, timeout, threads);
+            return new Config(connectTimeout, connectionsPerNode, maxBody, timeout);
         }
 
         public Config withConnectionsPerNode(int connections) {
-            return new Config(connectTimeout, connections, maxBody, idleTimeout, threads);
+            return new Config(connectTimeout, connections, maxBody, idleTimeout);
         }
 
         private static void check(String name, Duration value, Duration most) {
@@ -125,11 +112,12 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
             new HashedWheelTimer(
                     new DefaultThreadFactory("node-deadlines", true), TICK_MS, MILLISECONDS);
 
-    public HttpForwarder(Config config, AllowedNetworks networks) {
+    /// @param loops for its connections; they must outlive it
+    public HttpForwarder(Config config, AllowedNetworks networks, EventLoops loops) {
         this.config = config;
         this.networks = networks;
         this.forConnection = config.connectTimeout().multipliedBy(2);
-        this.transport = NodeTransport.open(config.threads());
+        this.transport = NodeTransport.on(loops);
         this.client = client();
         deadlines.start(); // at the first use it would swallow an interrupt
     }
@@ -149,7 +137,7 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
                 MessageBodyHandlerRegistry.EMPTY,
                 WebSocketBeanRegistry.EMPTY,
                 new DefaultRequestBinderRegistry(ConversionService.SHARED),
-                transport.loops(),
+                transport.loops().group(),
                 transport::socket,
                 transport::datagram,
                 new Guarding(config.idleTimeout().toNanos()),
@@ -254,7 +242,6 @@ public final class HttpForwarder implements Forwarder, AutoCloseable {
             throw new java.io.UncheckedIOException(e);
         } finally {
             deadlines.stop();
-            transport.close();
         }
     }
 }

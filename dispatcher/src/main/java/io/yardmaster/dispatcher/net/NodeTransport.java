@@ -4,29 +4,18 @@ import io.micronaut.http.netty.channel.EpollEventLoopGroupFactory;
 import io.micronaut.http.netty.channel.EventLoopGroupFactory;
 import io.micronaut.http.netty.channel.NettyChannelType;
 import io.micronaut.http.netty.channel.NioEventLoopGroupFactory;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import java.util.concurrent.TimeUnit;
+import io.yardmaster.redis.EventLoops;
 
-/// The event loops towards the nodes, and the sockets that fit them: native epoll where it is
-/// there, the JDK's selectors elsewhere.
-record NodeTransport(EventLoopGroupFactory factory, EventLoopGroup loops) {
-    static NodeTransport open(int threads) {
-        try {
-            return open(threads, new EpollEventLoopGroupFactory());
-        } catch (LinkageError noEpoll) {
-            return open(threads, new NioEventLoopGroupFactory());
-        }
-    }
-
-    @SuppressWarnings("deprecation") // the other form wants a configuration bean for two numbers
-    private static NodeTransport open(int threads, EventLoopGroupFactory factory) {
+/// The sockets towards the nodes, and the event loops that they fit.
+record NodeTransport(EventLoopGroupFactory factory, EventLoops loops) {
+    static NodeTransport on(EventLoops loops) {
         return new NodeTransport(
-                factory,
-                factory.createEventLoopGroup(
-                        threads, new DefaultThreadFactory("node-io", true), null));
+                loops.isNative()
+                        ? new EpollEventLoopGroupFactory()
+                        : new NioEventLoopGroupFactory(),
+                loops);
     }
 
     SocketChannel socket() {
@@ -35,10 +24,5 @@ record NodeTransport(EventLoopGroupFactory factory, EventLoopGroup loops) {
 
     DatagramChannel datagram() {
         return (DatagramChannel) factory.channelInstance(NettyChannelType.DATAGRAM_SOCKET, null);
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // daemon threads; nobody waits for their end
-    void close() {
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -319,11 +319,13 @@ final class Api implements AutoCloseable {
                 + "\",\"truncated\":false},";
     }
 
-    /// The whole key space, without what is written or expires as time goes by: events, history, and
-    /// the producer's bucket, which Redis forgets once it is full again.
+    /// The whole key space, without what is written or expires as time goes by: events, history,
+    /// and the producer's bucket, which Redis forgets once it is full again.
     SortedMap<String, String> content() {
         SortedMap<String, String> content = redis.content();
-        content.keySet().removeIf(key -> key.matches("\\{yard:0}:(events|told|teller|h10|hw|tb:producer:).*"));
+        content.keySet()
+                .removeIf(key ->
+                        key.matches("\\{yard:0}:(events|told|teller|h10|hw|tb:producer:).*"));
         return content;
     }
 

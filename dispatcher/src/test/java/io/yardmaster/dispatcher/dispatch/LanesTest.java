@@ -54,7 +54,9 @@ class LanesTest {
     private static Replica.Parts onTwo(Replica.Parts parts) {
         Redis other =
                 Redis.connect(
-                        new RedisConfig(second.uri(), Duration.ofMillis(500)), Replica.library());
+                        new RedisConfig(second.uri(), Duration.ofMillis(500)),
+                        Replica.library(),
+                        RedisFixture.LOOPS);
         Duration lease = Duration.ofSeconds(5);
         Shards shards =
                 Shards.of(

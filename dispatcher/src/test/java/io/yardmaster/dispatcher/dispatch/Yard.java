@@ -70,7 +70,8 @@ final class Yard implements AutoCloseable {
                         InstantSource.system(),
                         System::nanoTime,
                         new SecureRandom(),
-                        new SecureRandom());
+                        new SecureRandom(),
+                        RedisFixture.LOOPS.threads());
         parts =
                 change.apply(
                         Replica.parts(

@@ -79,6 +79,7 @@ final class Terminal implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC -Xshare:auto -XX:TieredStopAtLevel=1 -Xmx256m",
                 "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "-Dlogback.configurationFile=logback.xml",
                 "-cp '" + System.getProperty("java.class.path") + "'",
                 "io.yardmaster.dispatcher.Main \"$@\"\n");

@@ -15,6 +15,7 @@ import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.redis.EmbeddedRedis;
 import io.yardmaster.redis.Redis;
 import io.yardmaster.redis.RedisConfig;
+import io.yardmaster.redis.RedisFixture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -62,7 +63,8 @@ final class Patient implements AutoCloseable {
     }
 
     static Redis connect(String uri) {
-        return Redis.connect(new RedisConfig(uri, Duration.ofSeconds(1)), Replica.library());
+        return Redis.connect(
+                new RedisConfig(uri, Duration.ofSeconds(1)), Replica.library(), RedisFixture.LOOPS);
     }
 
     String uri() {

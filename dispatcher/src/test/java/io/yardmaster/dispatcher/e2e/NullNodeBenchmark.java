@@ -20,6 +20,7 @@ import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.WorkQueue;
 import io.yardmaster.redis.Redis;
+import io.yardmaster.redis.RedisFixture;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -72,7 +73,8 @@ final class NullNodeBenchmark {
                             InstantSource.system(),
                             System::nanoTime,
                             new SecureRandom(),
-                            new SecureRandom());
+                            new SecureRandom(),
+                            RedisFixture.LOOPS.threads());
             Replica.Parts parts =
                     Replica.parts(
                             settings,

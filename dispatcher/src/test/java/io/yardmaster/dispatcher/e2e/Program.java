@@ -85,6 +85,7 @@ public final class Program implements AutoCloseable {
                                         ? "-Xmx256m"
                                         : "-Xmx128m",
                                 "--enable-native-access=ALL-UNNAMED",
+                                "--add-opens=java.base/java.lang=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 // The test's class path has a logging configuration of its own.
                                 "-Dlogback.configurationFile=logback.xml",

@@ -273,7 +273,8 @@ final class RedisCluster implements AutoCloseable {
     Redis connect() {
         return Redis.connect(
                 new RedisConfig(uri(), Duration.ofSeconds(5)),
-                io.yardmaster.dispatcher.dispatch.Replica.library());
+                io.yardmaster.dispatcher.dispatch.Replica.library(),
+                io.yardmaster.redis.RedisFixture.LOOPS);
     }
 
     List<Member> masters() {

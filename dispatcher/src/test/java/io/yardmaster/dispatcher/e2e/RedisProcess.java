@@ -94,7 +94,8 @@ final class RedisProcess implements AutoCloseable {
     Redis connect() {
         return Redis.connect(
                 new RedisConfig(uri(), Duration.ofSeconds(10)),
-                io.yardmaster.dispatcher.dispatch.Replica.library());
+                io.yardmaster.dispatcher.dispatch.Replica.library(),
+                io.yardmaster.redis.RedisFixture.LOOPS);
     }
 
     void freeze() {

@@ -154,7 +154,8 @@ final class SentinelHouse implements AutoCloseable {
     Redis connect(int port) {
         return Redis.connect(
                 new RedisConfig("redis://127.0.0.1:" + port, Duration.ofSeconds(5)),
-                io.yardmaster.dispatcher.dispatch.Replica.library());
+                io.yardmaster.dispatcher.dispatch.Replica.library(),
+                io.yardmaster.redis.RedisFixture.LOOPS);
     }
 
     @Override

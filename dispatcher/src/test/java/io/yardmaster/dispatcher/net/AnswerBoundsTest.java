@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
+import io.yardmaster.redis.RedisFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +25,8 @@ class AnswerBoundsTest {
     private final HttpForwarder forwarder =
             new HttpForwarder(
                     HttpForwarder.Config.defaults().withMaxBody(MAX_BODY),
-                    AllowedNetworks.of(AllowedNetworks.PRIVATE));
+                    AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                    RedisFixture.LOOPS);
 
     @AfterEach
     void close() {

@@ -9,6 +9,7 @@ import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
 import io.yardmaster.nodes.HealthCheck;
 import io.yardmaster.nodes.Node;
+import io.yardmaster.redis.RedisFixture;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -31,7 +32,7 @@ class ConnectCheckTest {
     private static final Outgoing GET = new Outgoing("GET", "/", List.of(), new byte[0]);
 
     private static HttpForwarder forwarder(AllowedNetworks networks) {
-        return new HttpForwarder(HttpForwarder.Config.defaults(), networks);
+        return new HttpForwarder(HttpForwarder.Config.defaults(), networks, RedisFixture.LOOPS);
     }
 
     private static Node checked(URI url, HealthCheck.Type type) {

@@ -4,6 +4,7 @@ import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
 import io.yardmaster.nodes.Node;
 import io.yardmaster.queue.Request;
+import io.yardmaster.redis.RedisFixture;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Duration;
@@ -40,7 +41,8 @@ final class ForwardBenchmark {
         try (HttpForwarder forwarder =
                 new HttpForwarder(
                         HttpForwarder.Config.defaults(),
-                        AllowedNetworks.of(AllowedNetworks.PRIVATE))) {
+                        AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                        RedisFixture.LOOPS)) {
             List<Thread> workers = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 workers.add(

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
 import io.yardmaster.nodes.Node;
+import io.yardmaster.redis.RedisFixture;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -31,7 +32,9 @@ class NodeFailuresTest {
 
     private final HttpForwarder forwarder =
             new HttpForwarder(
-                    HttpForwarder.Config.defaults(), AllowedNetworks.of(AllowedNetworks.PRIVATE));
+                    HttpForwarder.Config.defaults(),
+                    AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                    RedisFixture.LOOPS);
 
     @AfterEach
     void close() {
@@ -307,7 +310,11 @@ class NodeFailuresTest {
         // an exchange ends a moment before its connection is back in the pool: with more than one
         // connection allowed, a quick caller would open another
         var config = HttpForwarder.Config.defaults().withConnectionsPerNode(1);
-        try (var single = new HttpForwarder(config, AllowedNetworks.of(AllowedNetworks.PRIVATE));
+        try (var single =
+                        new HttpForwarder(
+                                config,
+                                AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                                RedisFixture.LOOPS);
                 StubNode node = StubNode.answering(StubNode.OK)) {
             assertInstanceOf(Answer.Responded.class, single.send(node.node(), POST, LONG));
             for (int i = 0; i < 5; i++) {
@@ -320,10 +327,30 @@ class NodeFailuresTest {
     }
 
     @Test
+    void who_closes_it_closes_its_connections_and_not_the_loops() throws Exception {
+        try (StubNode node = StubNode.answering(StubNode.OK)) {
+            for (int i = 1; i <= 2; i++) {
+                try (var shortly =
+                        new HttpForwarder(
+                                HttpForwarder.Config.defaults(),
+                                AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                                RedisFixture.LOOPS)) {
+                    assertInstanceOf(Answer.Responded.class, shortly.send(node.node(), POST, LONG));
+                }
+                assertTrue(node.sawClientClose());
+                assertEquals(i, node.accepted(), "connections");
+            }
+        }
+    }
+
+    @Test
     void idle_connections_are_closed() throws Exception {
         var config = HttpForwarder.Config.defaults().withIdleTimeout(Duration.ofMillis(50));
         try (var impatient =
-                        new HttpForwarder(config, AllowedNetworks.of(AllowedNetworks.PRIVATE));
+                        new HttpForwarder(
+                                config,
+                                AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                                RedisFixture.LOOPS);
                 StubNode node = StubNode.answering(StubNode.OK)) {
             assertInstanceOf(Answer.Responded.class, impatient.send(node.node(), POST, LONG));
             assertTrue(node.sawClientClose());
@@ -362,7 +389,11 @@ class NodeFailuresTest {
     void request_that_got_no_connection_in_time_is_never_sent_later() throws Exception {
         var config = HttpForwarder.Config.defaults().withConnectionsPerNode(1);
         AtomicBoolean free = new AtomicBoolean();
-        try (var narrow = new HttpForwarder(config, AllowedNetworks.of(AllowedNetworks.PRIVATE));
+        try (var narrow =
+                        new HttpForwarder(
+                                config,
+                                AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                                RedisFixture.LOOPS);
                 StubNode node =
                         StubNode.with(connection -> {
                             while (connection.request() != null) {

@@ -9,6 +9,7 @@ import io.yardmaster.nodes.HealthCheck;
 import io.yardmaster.nodes.Node;
 import io.yardmaster.nodes.Stats;
 import io.yardmaster.nodes.StatsPoller.Pages.Page;
+import io.yardmaster.redis.RedisFixture;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,7 +33,9 @@ class NodePagesTest {
 
     private static HttpForwarder forwarder(String... networks) {
         return new HttpForwarder(
-                HttpForwarder.Config.defaults(), AllowedNetworks.of(List.of(networks)));
+                HttpForwarder.Config.defaults(),
+                AllowedNetworks.of(List.of(networks)),
+                RedisFixture.LOOPS);
     }
 
     private static String why(Page page) {

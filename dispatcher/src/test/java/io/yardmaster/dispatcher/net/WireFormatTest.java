@@ -11,6 +11,7 @@ import io.yardmaster.dispatcher.dispatch.Forwarder.Answer;
 import io.yardmaster.dispatcher.dispatch.Forwarder.Outgoing;
 import io.yardmaster.nodes.Node;
 import io.yardmaster.queue.Request.Header;
+import io.yardmaster.redis.RedisFixture;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -33,7 +34,9 @@ class WireFormatTest {
 
     private final HttpForwarder forwarder =
             new HttpForwarder(
-                    HttpForwarder.Config.defaults(), AllowedNetworks.of(AllowedNetworks.PRIVATE));
+                    HttpForwarder.Config.defaults(),
+                    AllowedNetworks.of(AllowedNetworks.PRIVATE),
+                    RedisFixture.LOOPS);
     private StubNode node = closed();
 
     private static StubNode closed() {
