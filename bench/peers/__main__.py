@@ -48,7 +48,7 @@ def options():
     o.warm = o.warm if o.warm is not None else 50000 if o.quick else 200000
     o.seconds = 2 if o.quick else 5  # of one run of wrk
     o.latency = 5 if o.quick else 15  # seconds
-    o.settle = 4000 if o.quick else 20000  # requests before a latency is measured
+    o.settle = 4000 if o.quick else 120000  # requests before a latency is measured
     o.enqueue = 50000 if o.quick else 200000
     o.few, o.many = 20000, o.waiting or (100000 if o.quick else 1000000)
     o.held = o.held if o.held is not None else 4000 if o.quick else 50000
