@@ -8,9 +8,10 @@ public final class Main {
     private Main() {}
 
     /// Every second core carries the virtual threads of REST and of background work, as every
-    /// second one has an event loop: the others are for Redis and the compilers. Measured on two cores, A-B-A: the first 100,000 requests of a
-    /// process cost 0.111 to 0.122 CPU-s per 1,000 instead of 0.128 to 0.137, and later ones 0.06
-    /// to 0.09 instead of 0.08 to 0.11. Nothing may hold a carrier, see `LookupThreads`.
+    /// second one has an event loop: the others are for Redis and the compilers. Measured on two
+    /// cores, A-B-A: the first 100,000 requests of a process cost 0.111 to 0.122 CPU-s per 1,000
+    /// instead of 0.128 to 0.137, and later ones 0.06 to 0.09 instead of 0.08 to 0.11. Nothing may
+    /// hold a carrier, see `LookupThreads`.
     private static void carriers() {
         String carriers = "jdk.virtualThreadScheduler.parallelism";
         if (System.getProperty(carriers) == null) {

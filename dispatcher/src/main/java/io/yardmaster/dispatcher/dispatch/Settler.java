@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class Settler implements AutoCloseable {
     private static final int MOST_WAITING = 100_000;
 
-    /// What is gathered for, and the most: 100 hold Redis for more than a millisecond. In drains its
-    /// log of slow calls had two to four times the entries, at the same rate.
+    /// What is gathered for, and the most: 100 hold Redis for more than a millisecond. In drains
+    /// its log of slow calls had two to four times the entries, at the same rate.
     private static final int IN_BATCH = 48;
 
     private static final int BUSY = 32;
