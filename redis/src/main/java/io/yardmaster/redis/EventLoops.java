@@ -5,13 +5,16 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import java.lang.reflect.Constructor;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,10 +24,10 @@ import org.slf4j.LoggerFactory;
 /// comes there: an answer that was read wakes its thread on the core that read it, and not on one
 /// that sleeps. Thread-safe.
 ///
-/// What such a thread asks Redis or a node for is written by the same loop in the same round. So a
-/// request's way costs two thirds of the CPU time that it costs on the JDK's own pool, and a
-/// quarter of the delay less (docs/adr/0019). A thread of these must not hold its carrier: no
-/// files, no names to look up, no long calculations.
+/// What such a thread asks Redis or a node for is written by the same loop in the same round
+/// (docs/adr/0019 has what that brings; with several loops it holds for a part of the threads). A
+/// thread of these must not hold its carrier: no files, no names to look up, no long calculations.
+/// When a loop stands still all the same, its threads go on elsewhere within a moment.
 public final class EventLoops implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EventLoops.class);
     private static final int MOST = 256;
@@ -33,14 +36,21 @@ public final class EventLoops implements AutoCloseable {
     /// another one or was started without `--add-opens java.base/java.lang=ALL-UNNAMED`.
     private static final @Nullable Constructor<?> ON_EXECUTOR = onExecutor();
 
+    /// How often is looked whether a loop stands still. Seldom enough to cost nothing.
+    private static final Duration LOOK = Duration.ofMillis(100);
+
     private final EventLoopGroup group;
+    private final List<LoopScheduler> schedulers;
     private final List<ThreadFactory> factories;
     private final AtomicInteger turn = new AtomicInteger();
+    private volatile boolean closed;
 
-    private EventLoops(EventLoopGroup group) {
+    private EventLoops(String name, EventLoopGroup group) {
         this.group = group;
-        this.factories =
-                StreamSupport.stream(group.spliterator(), false).map(EventLoops::factory).toList();
+        this.schedulers =
+                StreamSupport.stream(group.spliterator(), false).map(LoopScheduler::new).toList();
+        this.factories = schedulers.stream().map(EventLoops::factory).toList();
+        Thread.ofPlatform().daemon().name(name + "-rescue").start(this::rescue);
     }
 
     /// Loops on native epoll where it is there, and on the JDK's selectors elsewhere.
@@ -55,6 +65,7 @@ public final class EventLoops implements AutoCloseable {
         }
         ThreadFactory threads = new DefaultThreadFactory(name, true);
         return new EventLoops(
+                name,
                 Epoll.isAvailable()
                         ? new EpollEventLoopGroup(loops, threads)
                         : new NioEventLoopGroup(loops, threads));
@@ -66,21 +77,36 @@ public final class EventLoops implements AutoCloseable {
                     Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder")
                             .getDeclaredConstructor(Executor.class);
             found.setAccessible(true);
+            var _ = found.newInstance((Executor) Runnable::run);
             return found;
         } catch (ReflectiveOperationException | RuntimeException e) {
-            log.debug("virtual threads stay on the JDK's pool: {}", e.toString());
+            log.info("virtual threads stay on the JDK's pool: {}", e.toString());
             return null;
         }
     }
 
-    private static ThreadFactory factory(EventExecutor loop) {
+    private static ThreadFactory factory(LoopScheduler scheduler) {
         if (ON_EXECUTOR == null) {
             return Thread.ofVirtual().factory();
         }
         try {
-            return ((Thread.Builder) ON_EXECUTOR.newInstance(loop)).factory();
+            return ((Thread.Builder) ON_EXECUTOR.newInstance(scheduler)).factory();
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("a virtual thread on an event loop", e);
+        }
+    }
+
+    private void rescue() {
+        Set<LoopScheduler> standing = new HashSet<>();
+        while (!closed) {
+            LockSupport.parkNanos(LOOK.toNanos());
+            for (LoopScheduler each : schedulers) {
+                if (each.rescue() == 0) {
+                    standing.remove(each);
+                } else if (standing.add(each)) {
+                    log.debug("{} stands still: its threads run elsewhere", each);
+                }
+            }
         }
     }
 
@@ -106,10 +132,13 @@ public final class EventLoops implements AutoCloseable {
         return Epoll.isAvailable();
     }
 
-    /// Ends the loops. Threads on them that wait never go on.
+    /// Ends the loops. Threads on them that wait never go on: who wakes one afterwards gets a
+    /// [java.util.concurrent.RejectedExecutionException], so whatever has such threads is closed
+    /// before.
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // daemons; nobody waits for their end
     public void close() {
+        closed = true;
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +70,62 @@ class EventLoopsTest {
             }
             // who closes a connection leaves the loops to others
             assertTrue(carrierOf(loops).startsWith("read-"));
+        }
+    }
+
+    /// A lock is handed on in the order of asking: the loop asks second, behind a thread of its own
+    /// that only the loop would run.
+    @Test
+    void a_loop_that_waits_for_a_lock_behind_one_of_its_own_threads_goes_on() throws Exception {
+        ReentrantLock lock = new ReentrantLock();
+        CompletableFuture<Void> thread = new CompletableFuture<>();
+        CompletableFuture<Void> loop = new CompletableFuture<>();
+        try (EventLoops loops = EventLoops.open("behind", 1)) {
+            lock.lock();
+            try {
+                loops.threads().newThread(() -> taken(lock, thread)).start();
+                until(() -> lock.getQueueLength() == 1);
+                loops.group().execute(() -> taken(lock, loop));
+                until(() -> lock.getQueueLength() == 2);
+            } finally {
+                lock.unlock();
+            }
+            thread.get(20, TimeUnit.SECONDS);
+            loop.get(20, TimeUnit.SECONDS);
+            assertTrue(carrierOf(loops).startsWith("behind-1"), "all is as before");
+        }
+    }
+
+    private static void taken(ReentrantLock lock, CompletableFuture<Void> told) {
+        lock.lock();
+        try {
+            told.complete(null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void until(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void threads_of_a_loop_that_does_something_long_go_on_elsewhere() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        try (EventLoops loops = EventLoops.open("long", 1)) {
+            loops.group().execute(() -> awaited(end));
+            assertEquals("long-rescue", carrierOf(loops));
+            end.countDown();
+        }
+    }
+
+    private static void awaited(CountDownLatch end) {
+        try {
+            assertTrue(end.await(20, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -9,13 +9,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What this replica believes to be waiting, and the bell that tells the dispatching loop that
 /// something changed. Thread-safe.
@@ -46,11 +49,15 @@ public final class Backlog {
         }
     }
 
+    /// What was heard and is not believed yet.
+    private record Woken(int shard, QueueName queue, long at) {}
+
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition rung = lock.newCondition();
     private final List<Map<QueueName, Belief>> shards;
-    private boolean changed;
+    private final Queue<Woken> woken = new ConcurrentLinkedQueue<>();
+    private volatile boolean changed;
+    private volatile @Nullable Thread waiter;
     private final LongAdder limited = new LongAdder();
 
     /// @param shards how many there are
@@ -60,28 +67,38 @@ public final class Backlog {
     }
 
     /// A queue was empty, or paused, and may have something now.
+    ///
+    /// An event loop calls this, so it takes no lock: behind a thread of its own in that lock's
+    /// queue it would wait for what only it can run.
     public void woke(int shard, QueueName queue) {
-        update(() -> {
-            Map<QueueName, Belief> beliefs = shards.get(shard);
-            long now = nanos.getAsLong();
-            long waiting = Math.max(1, believed(beliefs, queue, now).waiting());
-            beliefs.put(queue, new Belief(waiting, now, false, now));
-        });
+        woken.add(new Woken(shard, queue, nanos.getAsLong()));
+        ring();
     }
 
-    /// Something else changed that may let requests start: a slot is free, a node has come.
+    /// Something else changed that may let requests start: a slot is free, a node has come. Takes
+    /// no lock.
     public void ring() {
-        update(() -> {});
+        changed = true;
+        LockSupport.unpark(waiter);
+    }
+
+    /// Takes the lock, and believes what was heard.
+    private void lock() {
+        lock.lock();
+        for (Woken heard = woken.poll(); heard != null; heard = woken.poll()) {
+            Map<QueueName, Belief> beliefs = shards.get(heard.shard());
+            long waiting = Math.max(1, believed(beliefs, heard.queue(), heard.at()).waiting());
+            beliefs.put(heard.queue(), new Belief(waiting, heard.at(), false, heard.at()));
+        }
     }
 
     /// A slot is free again: news only while something waits. An idle replica's loop sleeps on.
     void slotFreed() {
-        lock.lock();
+        lock();
         try {
             for (Map<QueueName, Belief> beliefs : shards) {
                 if (hasWaiting(beliefs)) {
-                    changed = true;
-                    rung.signalAll();
+                    ring();
                     return;
                 }
             }
@@ -110,18 +127,23 @@ public final class Backlog {
     /// @param askedAt when the look began, on the monotonic clock
     public void looked(int shard, List<QueueDepth> depths, long askedAt) {
         Map<QueueName, Belief> beliefs = shards.get(shard);
-        update(() ->
-                depths.forEach(depth -> {
-                    Belief before = believed(beliefs, depth.queue(), askedAt);
-                    long found = depth.paused() ? 0 : Math.max(0, depth.depth());
-                    beliefs.put(
-                            depth.queue(),
-                            new Belief(
-                                    before.seen(found, askedAt),
-                                    before.heldUntil(),
-                                    before.limited(),
-                                    before.wokenAt()));
-                }));
+        lock();
+        try {
+            depths.forEach(depth -> {
+                Belief before = believed(beliefs, depth.queue(), askedAt);
+                long found = depth.paused() ? 0 : Math.max(0, depth.depth());
+                beliefs.put(
+                        depth.queue(),
+                        new Belief(
+                                before.seen(found, askedAt),
+                                before.heldUntil(),
+                                before.limited(),
+                                before.wokenAt()));
+            });
+        } finally {
+            lock.unlock();
+        }
+        ring();
     }
 
     /// What a take found.
@@ -129,7 +151,7 @@ public final class Backlog {
     /// @param askedAt when it was asked for, on the monotonic clock
     public void taken(int shard, Map<QueueName, Taken.Left> left, long askedAt) {
         Map<QueueName, Belief> beliefs = shards.get(shard);
-        lock.lock();
+        lock();
         try {
             long now = nanos.getAsLong();
             limited.add(
@@ -165,20 +187,9 @@ public final class Backlog {
         };
     }
 
-    private void update(Runnable change) {
-        lock.lock();
-        try {
-            change.run();
-            changed = true;
-            rung.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /// Services that may have something to dispatch, in order.
     public Collection<String> services() {
-        lock.lock();
+        lock();
         try {
             long now = nanos.getAsLong();
             TreeSet<String> services = new TreeSet<>();
@@ -197,7 +208,7 @@ public final class Backlog {
 
     /// How many requests of a shard's queue may start, as far as is known; 0 while it is held.
     public long ready(int shard, QueueName queue) {
-        lock.lock();
+        lock();
         try {
             Belief belief = shards.get(shard).get(queue);
             return belief != null && ready(belief, nanos.getAsLong()) ? belief.waiting() : 0;
@@ -210,7 +221,7 @@ public final class Backlog {
     /// where that ends first, and 0 when it just ended; empty when a shard with some of them does
     /// not hold it, and has not lately.
     public Optional<Duration> limited(QueueName queue) {
-        lock.lock();
+        lock();
         try {
             long now = nanos.getAsLong();
             long shortest = Long.MAX_VALUE;
@@ -239,37 +250,44 @@ public final class Backlog {
 
     /// Waits until something changed since the last call, a held queue may go on, or the time is
     /// over. [#UNTIL_RUNG] is cheaper than any time; a [#looked] rings at least once a second while
-    /// there is a Redis to take from.
+    /// there is a Redis to take from. One thread waits at a time.
     public void await(Duration longest) throws InterruptedException {
-        lock.lock();
+        long release = nextRelease();
+        long left = longest.equals(UNTIL_RUNG) ? release : Math.min(longest.toNanos(), release);
+        long began = System.nanoTime();
+        waiter = Thread.currentThread();
         try {
-            long left =
-                    longest.equals(UNTIL_RUNG)
-                            ? nextRelease()
-                            : Math.min(longest.toNanos(), nextRelease());
-            while (!changed && left > 0) {
+            while (!changed && System.nanoTime() - began < left) {
                 if (left == Long.MAX_VALUE) {
-                    rung.await();
+                    LockSupport.park(this);
                 } else {
-                    left = rung.awaitNanos(left);
+                    LockSupport.parkNanos(this, left - (System.nanoTime() - began));
+                }
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
                 }
             }
-            changed = false;
         } finally {
-            lock.unlock();
+            waiter = null;
         }
+        changed = false; // before the caller looks: what changes from now on rings anew
     }
 
     private long nextRelease() {
-        long now = nanos.getAsLong();
         long soonest = Long.MAX_VALUE;
-        for (Map<QueueName, Belief> beliefs : shards) {
-            for (Belief belief : beliefs.values()) {
-                long left = belief.heldUntil() - now;
-                if (belief.waiting() > 0 && left > 0) {
-                    soonest = Math.min(soonest, left);
+        lock();
+        try {
+            long now = nanos.getAsLong();
+            for (Map<QueueName, Belief> beliefs : shards) {
+                for (Belief belief : beliefs.values()) {
+                    long left = belief.heldUntil() - now;
+                    if (belief.waiting() > 0 && left > 0) {
+                        soonest = Math.min(soonest, left);
+                    }
                 }
             }
+        } finally {
+            lock.unlock();
         }
         return soonest == Long.MAX_VALUE ? soonest : soonest + TimeUnit.MILLISECONDS.toNanos(1);
     }

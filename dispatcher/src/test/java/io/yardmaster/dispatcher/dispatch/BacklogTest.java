@@ -2,14 +2,18 @@ package io.yardmaster.dispatcher.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueDepth;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Taken;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class BacklogTest {
@@ -84,5 +88,45 @@ class BacklogTest {
         backlog.woke(0, QUEUE);
         assertTimeoutPreemptively(
                 Duration.ofSeconds(30), () -> backlog.await(Backlog.UNTIL_RUNG), "it was rung");
+    }
+
+    /// An event loop that waited for the lock could wait behind a thread that only it runs.
+    @Test
+    void who_tells_of_news_does_not_wait_for_somebody_that_reads_a_long_list() throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        List<QueueDepth> endless =
+                new AbstractList<>() {
+                    @Override
+                    public QueueDepth get(int index) {
+                        reading.countDown();
+                        awaited(end);
+                        return depth(0);
+                    }
+
+                    @Override
+                    public int size() {
+                        return 1;
+                    }
+                };
+        Thread looking = Thread.ofPlatform().start(() -> backlog.looked(0, endless, 0));
+        awaited(reading);
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> {
+                    backlog.woke(0, QUEUE);
+                    backlog.ring();
+                });
+        end.countDown();
+        looking.join();
+        assertEquals(1, backlog.ready(0, QUEUE));
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(20, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
