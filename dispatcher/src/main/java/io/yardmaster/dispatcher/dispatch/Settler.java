@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class Settler implements AutoCloseable {
     private static final int MOST_WAITING = 100_000;
 
-    /// No fewer than in a take: with 48 and 1,000 in flight ends came in quicker than they went out,
-    /// and three times as many were held (680 MB instead of 210).
+    /// No fewer than in a take: with 48 and 1,000 in flight ends came in quicker than they went
+    /// out, and three times as many were held (680 MB instead of 205).
     private static final int MOST_IN_BATCH = 100;
 
     private static final int ENOUGH = 48;
