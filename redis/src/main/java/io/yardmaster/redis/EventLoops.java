@@ -101,10 +101,16 @@ public final class EventLoops implements AutoCloseable {
         while (!closed) {
             LockSupport.parkNanos(LOOK.toNanos());
             for (LoopScheduler each : schedulers) {
-                if (each.rescue() == 0) {
-                    standing.remove(each);
-                } else if (standing.add(each)) {
-                    log.debug("{} stands still: its threads run elsewhere", each);
+                try {
+                    if (each.rescue() == 0) {
+                        standing.remove(each);
+                    } else if (standing.add(each)) {
+                        log.debug("{} stands still: its threads run elsewhere", each);
+                    }
+                } catch (RuntimeException | Error e) { // the thread must outlive whatever it is
+                    if (standing.add(each)) {
+                        log.warn("{} stands still, and so does a thread of it", each, e);
+                    }
                 }
             }
         }
@@ -118,6 +124,7 @@ public final class EventLoops implements AutoCloseable {
                         .newThread(task);
     }
 
+    /// How many there are.
     public int size() {
         return factories.size();
     }

@@ -20,7 +20,10 @@ final class LoopScheduler implements Executor {
     /// Steps that the loop has begun; written by the loop alone.
     private volatile long begun;
 
-    private long seen = -1;
+    private long seen;
+
+    /// Whether something was ready the last time.
+    private boolean waited;
 
     LoopScheduler(EventExecutor loop) {
         this.loop = loop;
@@ -47,23 +50,25 @@ final class LoopScheduler implements Executor {
         }
     }
 
-    /// To be called again and again, by one thread: when the loop has begun nothing since the last
-    /// time, runs what is ready, until there is nothing more or the loop goes on.
+    /// To be called again and again, by one thread: when something was ready the last time and the
+    /// loop has begun nothing since, runs what is ready now, until the loop goes on. What comes
+    /// meanwhile is the loop's again.
     ///
     /// @return how much was run
     int rescue() {
         long now = begun;
-        boolean still = now == seen;
-        seen = now;
+        int most = waited && now == seen ? ready.size() : 0;
         int run = 0;
-        while (still && begun == now) {
+        while (run < most && begun == now) {
             Runnable step = ready.poll();
             if (step == null) {
                 break;
             }
-            step.run();
             run++;
+            step.run();
         }
+        seen = now;
+        waited = !ready.isEmpty();
         return run;
     }
 
