@@ -5,7 +5,6 @@ import io.yardmaster.queue.Request;
 import io.yardmaster.queue.TraceContext;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +13,7 @@ import java.util.List;
 final class Outbound {
     private final InstantSource clock;
     private final BegunTrace begun;
+    private final UtcMillis utc = new UtcMillis();
 
     /// @param begun for requests that came without a trace
     Outbound(InstantSource clock, BegunTrace begun) {
@@ -39,10 +39,7 @@ final class Outbound {
         add(headers, "X-Instance-ID", node);
         add(headers, "X-Yardmaster-Attempt", Integer.toString(lease.attempt()));
         add(headers, "X-Yardmaster-Priority", request.queue().priority().text());
-        add(
-                headers,
-                "X-Yardmaster-Deadline",
-                clock.instant().plus(timeout).truncatedTo(ChronoUnit.MILLIS).toString());
+        add(headers, "X-Yardmaster-Deadline", utc.text(clock.instant().plus(timeout)));
         if (!traced) {
             add(headers, TraceContext.PARENT, begun.attempt(lease.stored()));
         }
