@@ -4,21 +4,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 
 /// The header fields that are about one connection and must not be passed on (RFC 9110, section
 /// 7.6.1): a fixed set, all that begin with `Proxy-`, and those that the `Connection` field names.
 record HopByHop(Set<String> named) {
-    private static final Set<String> FIXED =
-            caseless("Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade");
-
     private static final HopByHop NONE_NAMED = new HopByHop(Set.of());
-
-    private static Set<String> caseless(String... names) {
-        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        set.addAll(List.of(names));
-        return set;
-    }
 
     /// @param connection the values of the message's `Connection` fields
     static HopByHop naming(List<String> connection) {
@@ -35,8 +25,18 @@ record HopByHop(Set<String> named) {
     }
 
     boolean has(String name) {
-        return FIXED.contains(name)
+        return fixed(name)
                 || name.regionMatches(true, 0, "Proxy-", 0, 6)
                 || (!named.isEmpty() && named.contains(name.toLowerCase(Locale.ROOT)));
+    }
+
+    /// Comparing is cheaper than looking up: most names differ in length already.
+    private static boolean fixed(String name) {
+        return name.equalsIgnoreCase("Connection")
+                || name.equalsIgnoreCase("Keep-Alive")
+                || name.equalsIgnoreCase("TE")
+                || name.equalsIgnoreCase("Trailer")
+                || name.equalsIgnoreCase("Transfer-Encoding")
+                || name.equalsIgnoreCase("Upgrade");
     }
 }

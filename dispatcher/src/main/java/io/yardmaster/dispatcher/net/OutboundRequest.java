@@ -22,8 +22,6 @@ import io.yardmaster.queue.Request;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /// A request as it goes onto the wire. Micronaut takes the target from a [URI], which cannot hold
 /// every target (`/%zz`, `/a|b`); this one gives Netty the target as the producer wrote it. Used
@@ -70,13 +68,6 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         }
     }
 
-    /// Set by us or by the client for each connection, besides the hop-by-hop ones.
-    private static final Set<String> OURS = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-
-    static {
-        OURS.addAll(List.of("Host", "Content-Length", "Expect"));
-    }
-
     private static final Alphabet PRINTABLE = Alphabet.of("!-~");
 
     private final URI node;
@@ -93,11 +84,18 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         fields.add("Host", node.getRawAuthority());
         HopByHop hopByHop = HopByHop.naming(connectionValues(outgoing.headers()));
         for (Request.Header header : outgoing.headers()) {
-            if (!OURS.contains(header.name()) && !hopByHop.has(header.name())) {
+            if (!ours(header.name()) && !hopByHop.has(header.name())) {
                 checkHeader(header);
                 fields.add(header.name(), header.value());
             }
         }
+    }
+
+    /// Set by us or by the client for each connection, besides the hop-by-hop ones.
+    private static boolean ours(String name) {
+        return name.equalsIgnoreCase("Host")
+                || name.equalsIgnoreCase("Content-Length")
+                || name.equalsIgnoreCase("Expect");
     }
 
     private static List<String> connectionValues(List<Request.Header> headers) {
