@@ -17,11 +17,14 @@ record HopByHop(Set<String> named) {
         }
         Set<String> named = new HashSet<>();
         for (String value : connection) {
-            for (String name : value.split(",", -1)) {
-                named.add(name.strip().toLowerCase(Locale.ROOT));
+            for (String each : value.split(",", -1)) {
+                String name = each.strip().toLowerCase(Locale.ROOT);
+                if (!fixed(name)) { // as in the usual `keep-alive`
+                    named.add(name);
+                }
             }
         }
-        return new HopByHop(Set.copyOf(named));
+        return named.isEmpty() ? NONE_NAMED : new HopByHop(Set.copyOf(named));
     }
 
     boolean has(String name) {

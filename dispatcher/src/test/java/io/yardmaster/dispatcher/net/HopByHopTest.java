@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -56,6 +57,11 @@ final class HopByHopTest {
         same(List.of(other), other);
         same(List.of(other), other.toLowerCase(Locale.ROOT));
         same(List.of(other), other.toUpperCase(Locale.ROOT));
+    }
+
+    @Test
+    void fields_that_are_fixed_anyway_need_not_be_named() {
+        assertSame(HopByHop.naming(List.of()), HopByHop.naming(List.of("Keep-Alive, TE", "te")));
     }
 
     @Test
