@@ -31,7 +31,10 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
     static final class Fields extends DefaultHttpHeaders {
         private final Exchange exchange;
 
+        /// Without Netty's check of names and values: the request makes it itself, and what the
+        /// client sets for each connection are constants and numbers.
         Fields(Exchange exchange) {
+            super(false, _ -> {});
             this.exchange = exchange;
         }
 
@@ -81,12 +84,11 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
         checkMethod(outgoing.method());
         this.request = new RawTarget(outgoing.method(), target(node, outgoing.path()), fields);
         this.headers = new UnreadFields(fields);
-        fields.add("Host", node.getRawAuthority());
+        add(fields, "Host", node.getRawAuthority());
         HopByHop hopByHop = HopByHop.naming(connectionValues(outgoing.headers()));
         for (Request.Header header : outgoing.headers()) {
             if (!ours(header.name()) && !hopByHop.has(header.name())) {
-                checkHeader(header);
-                fields.add(header.name(), header.value());
+                add(fields, header.name(), header.value());
             }
         }
     }
@@ -132,20 +134,21 @@ final class OutboundRequest implements MutableHttpRequest<Object>, NettyHttpRequ
                 : base.concat(path);
     }
 
-    private static void checkHeader(Request.Header header) {
-        if (!isToken(header.name())) {
-            throw new IllegalArgumentException(
-                    "header: " + header.name() + " (expected: a token as name)");
+    /// Refuses all that Netty would, and what is above 255.
+    private static void add(Fields fields, String name, String value) {
+        if (!isToken(name)) {
+            throw new IllegalArgumentException("header: " + name + " (expected: a token as name)");
         }
-        String value = header.value();
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
+            boolean low = i == 0 ? c <= ' ' : c < ' ' && c != '\t';
+            if (low || c == 0x7f || c > 0xff) {
                 throw new IllegalArgumentException(
-                        "header %s: character %d at %d (expected: no control characters, at most 255)"
-                                .formatted(header.name(), (int) c, i));
+                        "header %s: character %d at %d (expected: no control characters, no white space in front, at most 255)"
+                                .formatted(name, (int) c, i));
             }
         }
+        fields.add(name, value);
     }
 
     private static boolean isToken(String text) {
