@@ -16,10 +16,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Writes what is kept of attempts and ends: one line of JSON each, times in ms since 1970.
@@ -30,6 +29,9 @@ final class OutcomeJson {
 
     private static final int LONGEST_MESSAGE = 500;
     private static final int LONGEST_PATH = 200;
+
+    private static final Comparator<Request.Header> BY_NAME =
+            Comparator.comparing(Request.Header::name, String.CASE_INSENSITIVE_ORDER);
 
     private OutcomeJson() {}
 
@@ -141,16 +143,7 @@ final class OutcomeJson {
         json.writeObjectFieldStart("response");
         json.writeNumberField("status", responded.status());
         json.writeObjectFieldStart("headers");
-        for (Map.Entry<String, List<String>> header : byName(responded.headers()).entrySet()) {
-            List<String> values = header.getValue();
-            if (values.size() == 1) {
-                json.writeStringField(header.getKey(), values.getFirst());
-            } else {
-                // Not joined by commas: that breaks several Set-Cookie.
-                json.writeFieldName(header.getKey());
-                json.writeArray(values.toArray(String[]::new), 0, values.size());
-            }
-        }
+        headers(json, responded.headers());
         json.writeEndObject();
         String text = text(responded.body());
         if (text != null) {
@@ -162,11 +155,30 @@ final class OutcomeJson {
         json.writeEndObject();
     }
 
-    private static Map<String, List<String>> byName(List<Request.Header> headers) {
-        Map<String, List<String>> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        headers.forEach(header ->
-                byName.computeIfAbsent(header.name(), _ -> new ArrayList<>()).add(header.value()));
-        return byName;
+    /// By name, in any spelling; the first one stands for all.
+    private static void headers(JsonGenerator json, List<Request.Header> headers)
+            throws IOException {
+        List<Request.Header> sorted = new ArrayList<>(headers);
+        sorted.sort(BY_NAME); // leaves those of one name in their order
+        for (int next = 0; next < sorted.size(); ) {
+            int first = next++;
+            Request.Header header = sorted.get(first);
+            while (next < sorted.size()
+                    && sorted.get(next).name().equalsIgnoreCase(header.name())) {
+                next++;
+            }
+            json.writeFieldName(header.name());
+            if (next - first == 1) {
+                json.writeString(header.value());
+            } else {
+                // Not joined by commas: that breaks several Set-Cookie.
+                json.writeStartArray();
+                for (Request.Header each : sorted.subList(first, next)) {
+                    json.writeString(each.value());
+                }
+                json.writeEndArray();
+            }
+        }
     }
 
     /// Null when the bytes are no UTF-8.
