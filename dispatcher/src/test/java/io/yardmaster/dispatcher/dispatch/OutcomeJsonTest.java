@@ -10,8 +10,11 @@ import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Request;
 import io.yardmaster.queue.Request.Header;
 import io.yardmaster.queue.StoredRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,5 +108,38 @@ final class OutcomeJsonTest {
         response.put("body", "");
         response.put("truncated", false);
         return response;
+    }
+
+    @Test
+    void body_is_text_when_it_is_utf_8_and_base64_otherwise() {
+        SplittableRandom random = new SplittableRandom(2);
+        for (int i = 0; i < 100_000; i++) {
+            byte[] body = body(random);
+            String kept;
+            try {
+                kept = "\"body\":\"" + UTF_8.newDecoder().decode(ByteBuffer.wrap(body)) + "\"";
+            } catch (CharacterCodingException _) {
+                kept = "\"bodyBase64\":\"" + Base64.getEncoder().encodeToString(body) + "\"";
+            }
+            assertEquals(
+                    line("{\"status\":200,\"headers\":{}," + kept + ",\"truncated\":false}"),
+                    outcome(List.of(), body));
+        }
+    }
+
+    /// Text of 1 to 4 bytes a character, the one that stands for broken ones too, or broken in one
+    /// byte.
+    private static byte[] body(SplittableRandom random) {
+        StringBuilder text = new StringBuilder();
+        for (int left = random.nextInt(8); left > 0; left--) {
+            text.append(
+                    List.of("a", "\u00e9", "\u20ac", "\ufffd", "\ud83d\ude82")
+                            .get(random.nextInt(5)));
+        }
+        byte[] body = text.toString().getBytes(UTF_8);
+        if (body.length > 0 && random.nextBoolean()) {
+            body[random.nextInt(body.length)] = (byte) random.nextInt(0x7f, 0x100);
+        }
+        return body;
     }
 }
