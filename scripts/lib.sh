@@ -121,7 +121,7 @@ serve_options() {
     else
         SERVE_OPTIONS="-Xms56m -Xmn36m -XX:SurvivorRatio=2 -XX:TargetSurvivorRatio=90 -Xmx512m"
     fi
-    SERVE_OPTIONS="-XX:+UseSerialGC $SERVE_OPTIONS -XX:Tier2InvokeNotifyFreqLog=16 -XX:Tier2BackedgeNotifyFreqLog=19"
+    SERVE_OPTIONS="-XX:+UseSerialGC $SERVE_OPTIONS -XX:Tier2InvokeNotifyFreqLog=15 -XX:Tier2BackedgeNotifyFreqLog=18"
     SERVE_OPTIONS="$SERVE_OPTIONS -XX:InlineSmallCode=800 -XX:FreqInlineSize=120"
     for loader in /lib*/ld-linux-*.so.?; do
         if [ -e "$loader" ]; then SERVE_OPTIONS="$SERVE_OPTIONS -XX:TrimNativeHeapInterval=2000" && break; fi
