@@ -199,8 +199,9 @@ end
 -- none), notify 0|1, trace ('' or a line, kept with the request but no part of its content), producer ('' =
 -- unlimited); `told` as survey found it for these, `made` the number in the one id when it was made here. Returns a
 -- flat list: code, detail for each. Refused items leave nothing behind. 'memory': Redis is so full that what is left is
--- kept for the requests that are in.
-local function admit(base, told, ids, contents, terms, made)
+-- kept for the requests that are in. Replicas are woken for queues that were empty, unless `woken` is given: then the
+-- caller does that, for those of these names that he leaves something in.
+local function admit(base, told, ids, contents, terms, made, woken)
   local n, answers = #ids, {}
   if told.corrupt then
     for i = 1, n do
@@ -244,7 +245,11 @@ local function admit(base, told, ids, contents, terms, made)
         redis.call('RPUSH', base .. ':q:' .. queue, unpack(tickets, from, math.min(from + 999, #tickets)))
       end
       if state.listed == 0 and #tickets > 0 then
-        redis.call('SPUBLISH', base .. ':wake', queue)
+        if woken then
+          woken[#woken + 1] = queue
+        else
+          redis.call('SPUBLISH', base .. ':wake', queue)
+        end
       end
       count(deltas, queue, 'enqueued', state.enqueued)
       count(deltas, queue, 'scheduled', state.scheduled)
@@ -296,12 +301,11 @@ local function remapped(base, told, mapping)
     and {'remapped', redis.call('HGET', base .. ':config', 'shards')} or nil
 end
 
--- yard_offer_packed: as yard_offer. ARGV: by the how-manieth mapping of ids to shards they come here, then for each
--- request id, terms, content. The terms are '' (no delay, no end, nobody to tell, no limit, no trace), or delay ms (6
--- bytes), ttl ms (6), notify (1), length of producer (2), producer, trace. Service and priority stand in the content.
-redis.register_function('yard_offer_packed', function(keys, args)
-  local base, ids, contents, terms, n = keys[1], {}, {}, {}, 0
-  for i = 2, #args, 3 do
+-- Admits the offers that yard_offer_packed describes, from `first` to `last` of the arguments; `woken` as in admit.
+-- Returns what it answers, and logical time and wall clock if it had to ask for them.
+local function admit_packed(base, mapping, args, first, last, woken)
+  local ids, contents, terms, n = {}, {}, {}, 0
+  for i = first, last, 3 do
     n = n + 1
     ids[n], contents[n] = args[i], args[i + 2]
     if args[i + 1] ~= '' then
@@ -313,7 +317,15 @@ redis.register_function('yard_offer_packed', function(keys, args)
     end
   end
   local told = survey(base, 'mapping', terms)
-  return remapped(base, told, tonumber(args[1])) or admit(base, told, ids, contents, terms)
+  local answer = remapped(base, told, tonumber(mapping)) or admit(base, told, ids, contents, terms, nil, woken)
+  return answer, told.now, told.now and told.wall
+end
+
+-- yard_offer_packed: as yard_offer. ARGV: by the how-manieth mapping of ids to shards they come here, then for each
+-- request id, terms, content. The terms are '' (no delay, no end, nobody to tell, no limit, no trace), or delay ms (6
+-- bytes), ttl ms (6), notify (1), length of producer (2), producer, trace. Service and priority stand in the content.
+redis.register_function('yard_offer_packed', function(keys, args)
+  return (admit_packed(keys[1], args[1], args, 2, #args))
 end)
 
 -- yard_offer: enqueues many requests of our own replicas, whose fields are checked already.

@@ -91,8 +91,9 @@ local function lease_from(t, queue, place, want)
   return got, looked, stale
 end
 
--- Leases waiting requests, as yard_take says. `whole`: the records are answered with their new headers.
-local function take(base, args, whole)
+-- Leases waiting requests, as yard_take says. `whole`: the records are answered with their new headers. `now` and `wall`
+-- where this call has asked for the time before: one call has one time.
+local function take(base, args, whole, now, wall)
   local replica, nonce, lease = args[1], args[2], tonumber(args[3])
   local take_key, places, names = base .. ':take:' .. replica, {}, {}
   for i = 4, #args, 4 do
@@ -108,7 +109,9 @@ local function take(base, args, whole)
   end
   local items = taken_before(base, stored[2], nonce, places)
   local fresh = items == nil
-  local now, wall = clock_from(base, stored[1])
+  if not now then
+    now, wall = clock_from(base, stored[1])
+  end
   local t = {
     base = base, nonce = nonce, now = now, wall = wall, whole = whole, lease_end = number_text(now + lease),
     items = items or {}, leases = {}, members = {}, deltas = {}, queues = {},
@@ -177,6 +180,32 @@ end}
 redis.register_function{function_name = 'yard_take_plain', flags = {'allow-oom'}, callback = function(keys, args)
   return take(keys[1], args, false)
 end}
+
+-- yard_offer_take: yard_offer_packed, and in the same call yard_take_plain: where nothing waits, what is let in is on its
+-- way at once. Others are woken only for queues in which something is left.
+-- KEYS[1] base. ARGV: number of offers; the arguments of yard_offer_packed, for so many; those of yard_take_plain.
+-- Returns {what yard_offer_packed returns, what yard_take_plain returns}; only the first when it is 'remapped'. Where
+-- yard_take_plain fails, that is {'corrupt', ''}.
+-- A replay answers duplicate, and gives the same batch again. An offer that was refused because its queue was full may
+-- find room then.
+redis.register_function('yard_offer_take', function(keys, args)
+  local base, last, woken, takes = keys[1], 2 + 3 * tonumber(args[1]), {}, {}
+  local offered, now, wall = admit_packed(base, args[2], args, 3, last, woken)
+  if offered[1] == 'remapped' then
+    return {offered}
+  end
+  for i = last + 1, #args do
+    takes[i - last] = args[i]
+  end
+  -- What was let in is let in, and known, even if a key of the take is damaged.
+  local well, taken = pcall(take, base, takes, false, now, wall)
+  for _, queue in ipairs(woken) do
+    if redis.call('LLEN', base .. ':q:' .. queue) > 0 then
+      redis.call('SPUBLISH', base .. ':wake', queue)
+    end
+  end
+  return {offered, well and taken or {'corrupt', ''}}
+end)
 
 -- Calls `each` with every member that is still leased, after its lease was prolonged; returns 1 or 0 for each.
 local function prolong(base, lease, members, each)

@@ -139,20 +139,51 @@ public final class WorkQueue {
     /// @param generation [ShardMap#generation] of the mapping
     public Offered offer(List<Offer> offers, int generation) {
         List<Object> arguments = new ArrayList<>(1 + offers.size() * 3);
+        addOffers(arguments, offers, generation);
+        return offered(redis.callAcknowledged("yard_offer_packed", base, arguments.toArray()));
+    }
+
+    private static void addOffers(List<Object> arguments, List<Offer> offers, int generation) {
         arguments.add(generation);
         for (Offer offer : offers) {
             arguments.add(offer.request().id());
             arguments.add(RequestCodec.terms(offer));
             arguments.add(RequestCodec.content(offer.request()));
         }
-        List<Object> reply = redis.callAcknowledged("yard_offer_packed", base, arguments.toArray());
-        return !reply.isEmpty() && string(reply, 0).equals("remapped")
-                ? new Offered.Remapped(ShardMap.parse(string(reply, 1)))
-                : new Offered.Answered(admissions(offers, reply));
     }
 
-    private static List<Admission> admissions(List<Offer> offers, List<Object> reply) {
-        List<Admission> admissions = new ArrayList<>(offers.size());
+    private static Offered offered(List<?> reply) {
+        return !reply.isEmpty() && string(reply, 0).equals("remapped")
+                ? new Offered.Remapped(ShardMap.parse(string(reply, 1)))
+                : new Offered.Answered(admissions(reply));
+    }
+
+    /// @param taken empty when ids are mapped otherwise, or a key is corrupt: nothing was taken
+    public record OfferedAndTaken(Offered offered, Optional<Taken> taken) {}
+
+    /// [#offer] and [#take] in one call: what is let in where nothing waits is leased at once, and
+    /// no other replica is woken for it.
+    public OfferedAndTaken offerAndTake(
+            List<Offer> offers, int generation, String nonce, List<Taken.Want> wants, long asked) {
+        List<Object> arguments = new ArrayList<>(5 + 3 * offers.size() + 4 * wants.size());
+        arguments.add(offers.size());
+        addOffers(arguments, offers, generation);
+        addTake(arguments, nonce, wants);
+        List<Object> reply = redis.callAcknowledged("yard_offer_take", base, arguments.toArray());
+        Offered offered = offered((List<?>) reply.getFirst());
+        if (reply.size() == 1) {
+            return new OfferedAndTaken(offered, Optional.empty());
+        }
+        List<?> taken = (List<?>) reply.getLast();
+        return new OfferedAndTaken(
+                offered,
+                corrupt(taken).isPresent()
+                        ? Optional.empty()
+                        : Optional.of(taken(taken, nonce, wants, asked)));
+    }
+
+    private static List<Admission> admissions(List<?> reply) {
+        List<Admission> admissions = new ArrayList<>(reply.size() / 2);
         for (int i = 0; i < reply.size(); i += 2) {
             admissions.add(admission(string(reply, i), string(reply, i + 1)));
         }
@@ -198,8 +229,17 @@ public final class WorkQueue {
     /// @param asked when it was asked for the first time, on the monotonic clock: its leases may be
     ///   that old
     public Taken take(String nonce, List<Taken.Want> wants, long asked) {
-        requireNonce(nonce);
         List<Object> arguments = new ArrayList<>(3 + 4 * wants.size());
+        addTake(arguments, nonce, wants);
+        return taken(
+                checked(redis.call("yard_take_plain", base, arguments.toArray())),
+                nonce,
+                wants,
+                asked);
+    }
+
+    private void addTake(List<Object> arguments, String nonce, List<Taken.Want> wants) {
+        requireNonce(nonce);
         arguments.addAll(List.of(replica, nonce, unsentLease.toMillis()));
         for (Taken.Want want : wants) {
             arguments.addAll(
@@ -209,7 +249,9 @@ public final class WorkQueue {
                             want.ratePerSecond(),
                             want.burst()));
         }
-        List<Object> reply = checked(redis.call("yard_take_plain", base, arguments.toArray()));
+    }
+
+    private Taken taken(List<?> reply, String nonce, List<Taken.Want> wants, long asked) {
         List<?> items = (List<?>) reply.get(0);
         List<?> states = (List<?>) reply.get(1);
         List<Lease> leases = new ArrayList<>(items.size() / 3);
@@ -576,12 +618,19 @@ public final class WorkQueue {
     }
 
     static List<Object> checked(List<Object> reply) {
-        if (reply.size() == 2
-                && reply.getFirst() instanceof byte[] code
-                && text(code).equals("corrupt")) {
-            throw new CorruptKeyException(string(reply, 1));
-        }
+        corrupt(reply)
+                .ifPresent(key -> {
+                    throw new CorruptKeyException(key);
+                });
         return reply;
+    }
+
+    private static Optional<String> corrupt(List<?> reply) {
+        return reply.size() == 2
+                        && reply.getFirst() instanceof byte[] code
+                        && text(code).equals("corrupt")
+                ? Optional.of(string(reply, 1))
+                : Optional.empty();
     }
 
     static String string(List<?> reply, int index) {

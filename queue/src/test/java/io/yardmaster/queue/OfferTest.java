@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -187,6 +189,124 @@ class OfferTest {
                     yard.queue.offer(List.of(from("p", "a"))));
         }
         assertEquals(List.of(new Admission.Queued("b")), yard.queue.offer(List.of(from("p", "b"))));
+    }
+
+    private static String view(WorkQueue.OfferedAndTaken done) {
+        return done.taken().map(taken -> Yard.members(taken.leases())).orElse("nothing")
+                + " "
+                + done.taken().map(Taken::left);
+    }
+
+    private static WorkQueue.OfferedAndTaken offerAndTake(
+            WorkQueue queue, List<Offer> offers, int most) {
+        return queue.offerAndTake(offers, Integer.MAX_VALUE, "nonce001", Yard.want(most), 7);
+    }
+
+    @Test
+    void what_is_offered_with_a_take_is_leased_in_the_same_call_and_nobody_else_is_woken()
+            throws Exception {
+        BlockingQueue<QueueName> woken = new LinkedBlockingQueue<>();
+        try (AutoCloseable _ = yard.queue.onWake(woken::add)) {
+            List<Offer> offers = List.of(offer("a"), offer("b"));
+            WorkQueue.OfferedAndTaken done =
+                    yard.twice(() -> offerAndTake(yard.queue, offers, 5), OfferTest::view);
+            assertEquals(
+                    new WorkQueue.Offered.Answered(
+                            List.of(new Admission.Queued("a"), new Admission.Queued("b"))),
+                    done.offered());
+            Lease first = done.taken().orElseThrow().leases().getFirst();
+            assertEquals(7 + WorkQueue.UNSENT_LEASE.toNanos(), first.heldUntilNanos());
+            yard.is(
+                    "counts default:normal {enqueued=2, inflight=2}",
+                    "lease a.1|nonce001",
+                    "lease b.1|nonce001",
+                    "request a leased attempts=1",
+                    "request b leased attempts=1",
+                    "take of r1 a.1|nonce001 b.1|nonce001");
+            yard.queue.offer(List.of(offer("x", LOW)));
+            assertEquals(LOW, woken.poll(5, TimeUnit.SECONDS), "the first who was woken");
+        }
+    }
+
+    @Test
+    void what_the_take_beside_an_offer_leaves_wakes_the_others() throws Exception {
+        BlockingQueue<QueueName> woken = new LinkedBlockingQueue<>();
+        try (AutoCloseable _ = yard.queue.onWake(woken::add)) {
+            List<Offer> offers = List.of(offer("x", LOW), offer("a"), offer("b"));
+            WorkQueue.OfferedAndTaken done = offerAndTake(yard.queue, offers, 1);
+            assertEquals(
+                    "a.1|nonce001 Optional[{default:normal=Left[waiting=1, hold=None[]]}]",
+                    view(done));
+            Set<QueueName> both = new HashSet<>();
+            both.add(woken.poll(5, TimeUnit.SECONDS));
+            both.add(woken.poll(5, TimeUnit.SECONDS));
+            assertEquals(Set.of(LOW, NORMAL), both);
+            yard.is(
+                    "counts default:low {enqueued=1}",
+                    "counts default:normal {enqueued=2, inflight=1}",
+                    "lease a.1|nonce001",
+                    "queue default:low [x.0]",
+                    "queue default:normal [b.0]",
+                    "request a leased attempts=1",
+                    "request b queued attempts=0",
+                    "request x queued attempts=0",
+                    "take of r1 a.1|nonce001");
+        }
+    }
+
+    @Test
+    void offers_that_are_refused_do_not_keep_the_take_beside_them_from_what_waits() {
+        yard.queue.configure(config(1, 0, 0));
+        yard.offered("a");
+        WorkQueue.OfferedAndTaken done = offerAndTake(yard.queue, List.of(offer("b")), 1);
+        assertEquals(new WorkQueue.Offered.Answered(List.of(new Admission.Full())), done.offered());
+        assertEquals("a.1|nonce001", Yard.members(done.taken().orElseThrow().leases()));
+    }
+
+    @Test
+    void offers_that_came_by_an_older_mapping_take_nothing_either() {
+        yard.offered("a");
+        yard.redis.run(c ->
+                c.hset(
+                        Yard.key("config"),
+                        Map.of(
+                                bytes("mapping"), bytes("2"),
+                                bytes("shards"), bytes("1,2"))));
+        String before = yard.state();
+        WorkQueue.OfferedAndTaken done =
+                yard.queue.offerAndTake(List.of(offer("b")), 1, "nonce001", Yard.want(5), 0);
+        assertInstanceOf(WorkQueue.Offered.Remapped.class, done.offered());
+        assertTrue(done.taken().isEmpty());
+        assertEquals(before, yard.state());
+    }
+
+    @Test
+    void key_that_is_corrupt_for_takes_alone_lets_the_offer_in_and_takes_nothing() {
+        yard.redis.run(c -> c.set(Yard.key("leases"), bytes("not ours")));
+        WorkQueue.OfferedAndTaken done = offerAndTake(yard.queue, List.of(offer("a")), 5);
+        assertEquals(
+                new WorkQueue.Offered.Answered(List.of(new Admission.Queued("a"))), done.offered());
+        assertTrue(done.taken().isEmpty());
+        Long records = yard.redis.run(c -> c.exists(Yard.key("r:a")));
+        assertEquals(1L, records);
+    }
+
+    @Test
+    void take_that_fails_beside_an_offer_leaves_it_in_and_wakes_the_others() throws Exception {
+        BlockingQueue<QueueName> woken = new LinkedBlockingQueue<>();
+        try (AutoCloseable _ = yard.queue.onWake(woken::add)) {
+            yard.set("clock", "garbage");
+            WorkQueue.OfferedAndTaken done = offerAndTake(yard.queue, List.of(offer("a")), 5);
+            assertEquals(
+                    new WorkQueue.Offered.Answered(List.of(new Admission.Queued("a"))),
+                    done.offered());
+            assertTrue(done.taken().isEmpty());
+            assertEquals(NORMAL, woken.poll(5, TimeUnit.SECONDS));
+            yard.is(
+                    "counts default:normal {enqueued=1}",
+                    "queue default:normal [a.0]",
+                    "request a queued attempts=0");
+        }
     }
 
     @Test

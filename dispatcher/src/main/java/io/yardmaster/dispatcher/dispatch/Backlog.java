@@ -116,6 +116,19 @@ public final class Backlog {
         return false;
     }
 
+    /// Whether a queue is known, and neither has anything waiting at this shard nor is held.
+    boolean isQuiet(int shard, QueueName queue) {
+        lock();
+        try {
+            Belief belief = shards.get(shard).get(queue);
+            return belief != null
+                    && belief.waiting() == 0
+                    && belief.heldUntil() - nanos.getAsLong() <= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Nothing is believed to wait where nothing was heard of.
     private static Belief believed(Map<QueueName, Belief> beliefs, QueueName queue, long now) {
         Belief known = beliefs.get(queue);

@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
 /// take asks for no more than nodes have free slots for.
 public final class Dispatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
-    private static final int SMALL_TAKE = 32;
     private static final Duration GATHER = Duration.ofNanos(700_000);
 
     private final List<Lane> lanes;
@@ -86,36 +85,43 @@ public final class Dispatch implements AutoCloseable {
         loop.start();
     }
 
+    /// The takes from each shard. While it is quiet they go along with what comes by this replica's
+    /// own door ([Intake#takeAlong]), and their way begins at [#taken].
+    List<Lane> lanes() {
+        return lanes;
+    }
+
     /// 1. Take what can go now, from all shards; wait for a bell when nothing can.
     private void round() throws InterruptedException {
         if (lanes.getFirst().repeats()) {
             return;
         }
-        List<TakePlanner.Wants> plan = plan();
-        if (isSmall(plan) && stations.held().size() >= SMALL_TAKE) {
+        List<Lane.Ask> asks = asks();
+        if (isSmall(asks) && stations.held().size() >= TakePlanner.FEW) {
+            asks.forEach(stations.planner()::free);
             LockSupport.parkNanos(GATHER.toNanos());
-            plan = plan();
+            asks = asks();
         }
-        if (plan.isEmpty()) {
+        if (asks.isEmpty()) {
             stations.backlog().await(stations.planner().holds());
             return;
         }
-        for (TakePlanner.Wants each : plan) {
-            lanes.get(each.shard())
-                    .ask(new Lane.Ask(each.shard(), ids.nonce(), each.wants(), nanos.getAsLong()));
+        for (Lane.Ask ask : asks) {
+            lanes.get(ask.shard()).ask(ask);
         }
     }
 
-    private List<TakePlanner.Wants> plan() {
-        return stopping ? List.of() : stations.planner().plan();
+    private List<Lane.Ask> asks() {
+        return stopping ? List.of() : stations.planner().ask(ids::nonce);
     }
 
     /// When much is in flight, slots get free one by one. Waiting a moment makes one take of many,
     /// which costs Redis and us a tenth; a quiet replica never waits.
-    private static boolean isSmall(List<TakePlanner.Wants> plan) {
-        return !plan.isEmpty() && plan.stream().mapToInt(TakePlanner.Wants::sum).sum() < SMALL_TAKE;
+    private static boolean isSmall(List<Lane.Ask> asks) {
+        return !asks.isEmpty() && asks.stream().mapToInt(Lane.Ask::sum).sum() < TakePlanner.FEW;
     }
 
+    /// What was taken is on its way at once, each on a thread of its own.
     private void taken(Lane.Ask ask, Taken taken) {
         stations.backlog().taken(ask.shard(), taken.left(), ask.askedAt());
         for (Lease lease : taken.leases()) {

@@ -15,12 +15,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// The door of this replica: brings requests into the queue, and waits for their end. Thread-safe.
 ///
@@ -34,6 +40,9 @@ public final class Intake implements AutoCloseable {
     /// way Redis need not wait for us between two of them (batches over 4 connections: 46,000 a
     /// second against 40,000).
     static final Convoy.Bounds BOUNDS = new Convoy.Bounds(20_000, 128, 2, PATIENCE);
+
+    /// Bytes of bodies that takes go along with.
+    private static final int LIGHT = 64 << 10;
 
     /// The safety net of waiting: an end whose message was lost is found by looking.
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
@@ -65,6 +74,10 @@ public final class Intake implements AutoCloseable {
 
     private final LongAdder limited = new LongAdder();
 
+    private volatile List<Lane> lanes = List.of();
+    private volatile Supplier<String> nonces = () -> "";
+    private volatile Executor threads = Runnable::run;
+
     /// An offer, and the mapping by which it came to its shard.
     record Routed(Offer offer, int generation) {}
 
@@ -80,14 +93,14 @@ public final class Intake implements AutoCloseable {
                 queue.all().stream()
                         .map(shard ->
                                 new Convoy<Routed, Optional<Admission>>(
-                                        BOUNDS, nanos, batch -> offerSurely(shard, batch)))
+                                        BOUNDS, nanos, batch -> bring(shard, batch)))
                         .toList();
     }
 
     /// Offers one request.
     ///
     /// @throws RedisFailure when Redis did not answer; after `Unknown` the request may be in
-    /// @throws java.util.concurrent.RejectedExecutionException when too many wait for Redis already
+    /// @throws RejectedExecutionException when too many wait for Redis already
     public Admission offer(Offer offer) throws InterruptedException {
         return offerAll(List.of(offer)).getFirst();
     }
@@ -114,21 +127,85 @@ public final class Intake implements AutoCloseable {
         return new Bringing(queue, convoys, offers, nanos).answers();
     }
 
-    /// The answers of a shard; none for all of them when it knows a newer mapping.
-    private List<Optional<Admission>> offerSurely(WorkQueue shard, List<Routed> batch) {
+    /// From now on takes go along with offers: what finds nothing before it in its queue, and a
+    /// free slot here, is leased by the call that brings it.
+    ///
+    /// @param lanes of each shard
+    /// @param nonces makes new ones
+    /// @param threads what is taken is sent by these
+    void takeAlong(List<Lane> lanes, Supplier<String> nonces, ThreadFactory threads) {
+        this.threads = task -> threads.newThread(task).start();
+        this.nonces = nonces;
+        this.lanes = lanes;
+    }
+
+    private List<Optional<Admission>> bring(WorkQueue shard, List<Routed> batch) {
         List<Offer> offers = batch.stream().map(Routed::offer).toList();
         int generation = batch.stream().mapToInt(Routed::generation).min().orElse(0);
+        List<Lane> taking = lanes;
+        if (!taking.isEmpty() && isLight(offers)) {
+            Lane lane = taking.get(shard.shard());
+            Optional<Lane.Ask> ask = lane.along(offers, nonces);
+            if (ask.isPresent()) {
+                return bring(shard, offers, generation, lane, ask.get());
+            }
+        }
+        return offerSurely(shard, offers, each -> each.offer(offers, generation));
+    }
+
+    /// An event loop has to write them.
+    private static boolean isLight(List<Offer> offers) {
+        return offers.stream().mapToLong(offer -> offer.request().body().length).sum() <= LIGHT;
+    }
+
+    /// On a thread that is where the answer will be read: what it brings is sent from there. Our
+    /// thread, which may be on a core that sleeps, only hears of it.
+    private List<Optional<Admission>> bring(
+            WorkQueue shard, List<Offer> offers, int generation, Lane lane, Lane.Ask ask) {
+        CompletableFuture<List<Optional<Admission>>> answers = new CompletableFuture<>();
+        Runnable call =
+                () -> {
+                    try {
+                        answers.complete(
+                                offerSurely(
+                                        shard,
+                                        offers,
+                                        _ -> lane.offerAndTake(offers, generation, ask)));
+                    } catch (Throwable e) { // who is told nothing would wait for ever
+                        try {
+                            lane.letGo(ask, !(e instanceof RedisFailure.NotExecuted));
+                        } finally {
+                            answers.completeExceptionally(e);
+                        }
+                    }
+                };
+        try {
+            threads.execute(call);
+        } catch (RuntimeException | Error e) { // an Error too: the shard would be asked for ever
+            lane.letGo(ask, false);
+            throw e;
+        }
+        try {
+            return answers.join(); // each try ends in time by itself
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException known ? known : e;
+        }
+    }
+
+    /// The answers of a shard; none for all of them when it knows a newer mapping.
+    private List<Optional<Admission>> offerSurely(
+            WorkQueue shard, List<Offer> offers, Function<WorkQueue, Offered> call) {
         boolean mayHaveRun = false;
         for (int attempt = 1; ; attempt++) {
             try {
-                return switch (queue.on(shard, each -> each.offer(offers, generation))) {
+                return switch (queue.on(shard, call)) {
                     case Offered.Answered(List<Admission> admissions) ->
                             mayHaveRun
                                     ? admissions.stream().map(Intake::asFirstTime).toList()
                                     : admissions.stream().map(Optional::of).toList();
                     case Offered.Remapped(ShardMap map) -> {
                         queue.learn(map);
-                        yield Collections.nCopies(batch.size(), Optional.empty());
+                        yield Collections.nCopies(offers.size(), Optional.empty());
                     }
                 };
             } catch (RedisFailure.Unknown e) {

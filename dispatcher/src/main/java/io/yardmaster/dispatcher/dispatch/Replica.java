@@ -71,6 +71,7 @@ public final class Replica implements AutoCloseable {
     private final Throughput throughput;
     private final Flights flights;
     private final LongSupplier nanos;
+    private final ThreadFactory threads;
     private final List<AutoCloseable> running = new ArrayList<>();
     private final AtomicInteger replicas = new AtomicInteger(1);
     private int tellTurn;
@@ -192,6 +193,7 @@ public final class Replica implements AutoCloseable {
     public Replica(Settings settings, Parts parts, Reach reach, Surroundings around) {
         this.settings = settings;
         this.nanos = around.nanos();
+        this.threads = around.threads();
         this.parts = parts;
         this.policies = new Policies(settings);
         this.backlog = new Backlog(parts.queue().all().size(), around.nanos());
@@ -321,6 +323,9 @@ public final class Replica implements AutoCloseable {
         checker.start();
         stats.start();
         dispatch.start();
+        if (settings.redis().copies().replicas() == 0) { // else the call lasts until they have it
+            parts.intake().takeAlong(dispatch.lanes(), parts.ids()::nonce, threads);
+        }
         ready = true;
     }
 

@@ -1,6 +1,7 @@
 package io.yardmaster.dispatcher.dispatch;
 
 import io.yardmaster.queue.Lease;
+import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.PriorityShares;
 import io.yardmaster.queue.QueueName;
@@ -13,8 +14,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Decides what to take next: no more than can be sent at once, shared between priorities by their
@@ -30,6 +35,9 @@ final class TakePlanner {
 
     private static final int MOST_HELD_FOR_EACH = 3;
 
+    /// With less in flight nothing is gathered, and takes go along with offers.
+    static final int FEW = 32;
+
     private final Policies policies;
     private final Backlog backlog;
     private final HeldLeases held;
@@ -39,6 +47,7 @@ final class TakePlanner {
     private final Map<String, PriorityShares> shares = new HashMap<>();
     private final Lane.@Nullable Ask[] asked;
     private final boolean[] failing;
+    private Brought brought = Brought.NOTHING;
     private int turn;
 
     /// @param maxInFlight of this replica
@@ -66,9 +75,74 @@ final class TakePlanner {
         Arrays.fill(failing, bounds.shards() > 1);
     }
 
-    /// The next takes, one from a shard at most; empty when nothing can go.
+    /// The next takes, one from a shard at most; empty when nothing can go. Until [#free] or
+    /// [#failed] their slots are not planned again.
+    ///
+    /// @param nonces makes a new one for each
+    synchronized List<Lane.Ask> ask(Supplier<String> nonces) {
+        List<Lane.Ask> asks = new ArrayList<>();
+        for (Wants wants : plan(bounds.batchSize())) {
+            asks.add(ask(wants, nonces));
+        }
+        return asks;
+    }
+
+    private Lane.Ask ask(Wants wants, Supplier<String> nonces) {
+        Lane.Ask ask =
+                new Lane.Ask(wants.shard(), nonces.get(), wants.wants(), nanos.getAsLong(), false);
+        asked[wants.shard()] = ask;
+        return ask;
+    }
+
+    /// What goes along with offers to a shard, as if they waited there already.
+    private record Brought(int shard, Map<QueueName, Integer> offers) {
+        static final Brought NOTHING = new Brought(-1, Map.of());
+
+        long to(int at, QueueName queue) {
+            return at == shard ? offers.getOrDefault(queue, 0) : 0;
+        }
+    }
+
+    /// The take that goes along with offers to a shard, in the same call; none when they have to
+    /// wait: for others in their queue, for a slot, for their time, for a take under way, or to be
+    /// gathered with others, since much is in flight.
+    ///
+    /// @param nonces makes a new one
+    synchronized Optional<Lane.Ask> askAlong(
+            int shard, List<Offer> offers, Supplier<String> nonces) {
+        if (asked[shard] != null || failing[shard] || held.size() >= FEW || offers.size() > FEW) {
+            return Optional.empty();
+        }
+        Map<QueueName, Integer> queues = new HashMap<>();
+        for (Offer offer : offers) {
+            QueueName queue = offer.request().queue();
+            if (offer.delay().isPositive() || !backlog.isQuiet(shard, queue)) {
+                return Optional.empty();
+            }
+            queues.merge(queue, 1, Integer::sum);
+        }
+        brought = new Brought(shard, queues);
+        try {
+            for (Wants wants : plan(FEW)) {
+                if (wants.shard() == shard) {
+                    return Optional.of(ask(wants, nonces));
+                }
+            }
+            return Optional.empty();
+        } finally {
+            brought = Brought.NOTHING;
+        }
+    }
+
+    /// As [#ask], but nothing is asked for.
     synchronized List<Wants> plan() {
-        List<String> services = new ArrayList<>(backlog.services());
+        return plan(bounds.batchSize());
+    }
+
+    private List<Wants> plan(int most) {
+        Set<String> ready = new TreeSet<>(backlog.services());
+        brought.offers().keySet().forEach(queue -> ready.add(queue.service()));
+        List<String> services = new ArrayList<>(ready);
         if (services.isEmpty()) {
             return List.of();
         }
@@ -76,7 +150,7 @@ final class TakePlanner {
         // gets free; and so do shards.
         turn++;
         Collections.rotate(services, -(turn % services.size()));
-        int room = Math.min(free() - asked(), bounds.batchSize());
+        int room = Math.min(free() - asked(), Math.min(most, bounds.batchSize()));
         List<Wants> plan = new ArrayList<>();
         for (int i = 0; i < services.size() && room > 0; i++) {
             int fairShare = Math.max(1, Math.ceilDiv(room, services.size() - i));
@@ -165,7 +239,7 @@ final class TakePlanner {
             int shard = Math.floorMod(turn + i, bounds.shards());
             int some =
                     asked[shard] == null && !failing[shard]
-                            ? (int) Math.min(left, backlog.ready(shard, queue))
+                            ? (int) Math.min(left, ready(shard, queue))
                             : 0;
             if (some > 0) {
                 wantsOf(shard, plan)
@@ -179,6 +253,10 @@ final class TakePlanner {
             }
         }
         return wanted - left;
+    }
+
+    private long ready(int shard, QueueName queue) {
+        return backlog.ready(shard, queue) + brought.to(shard, queue);
     }
 
     private static List<Taken.Want> wantsOf(int shard, List<Wants> plan) {
@@ -201,18 +279,13 @@ final class TakePlanner {
             if (failing[shard] || late) {
                 continue;
             }
-            long ready = backlog.ready(shard, queue);
+            long ready = ready(shard, queue);
             for (Taken.Want want : ask == null ? List.<Taken.Want>of() : ask.wants()) {
                 ready -= want.queue().equals(queue) ? want.most() : 0;
             }
             waiting += Math.max(0, ready);
         }
         return waiting;
-    }
-
-    /// A shard is asked for these: until [#free] or [#failed] their slots are not planned again.
-    synchronized void asked(Lane.Ask ask) {
-        asked[ask.shard()] = ask;
     }
 
     /// How long a plan without takes holds when nothing changes.
@@ -223,17 +296,30 @@ final class TakePlanner {
         return backlog.services().isEmpty() ? Backlog.UNTIL_RUNG : LOOK_AGAIN;
     }
 
-    /// The shard has answered, or wasn't asked.
-    synchronized void free(int shard) {
-        asked[shard] = null;
-        failing[shard] = false;
+    /// It has answered, or wasn't asked.
+    synchronized void free(Lane.Ask ask) {
+        ended(ask);
+        failing[ask.shard()] = false;
     }
 
     /// The shard did not answer. It may have given what it was asked for, but the slots are not
     /// kept for it: others have work for them.
-    synchronized void failed(int shard) {
-        asked[shard] = null;
-        failing[shard] = bounds.shards() > 1;
+    synchronized void failed(Lane.Ask ask) {
+        ended(ask);
+        failing[ask.shard()] = bounds.shards() > 1;
+    }
+
+    /// Of several shards, this one may be asked.
+    synchronized void open(int shard) {
+        failing[shard] = false;
+    }
+
+    /// Another one may have begun meanwhile.
+    private void ended(Lane.Ask ask) {
+        Lane.Ask known = asked[ask.shard()];
+        if (known != null && known.nonce().equals(ask.nonce())) {
+            asked[ask.shard()] = null;
+        }
     }
 
     private int asked() {

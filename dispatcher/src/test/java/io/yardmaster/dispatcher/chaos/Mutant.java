@@ -62,7 +62,8 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         "a take whose answer was lost is not asked for again",
                         true,
                         Scenarios::lost_answer_of_a_take,
-                        new Defect("dispatcher", "unanswered = ask;", "unanswered = null;")),
+                        new Defect(
+                                "dispatcher", "unanswered = ask.again();", "unanswered = null;")),
                 new Mutant(
                         "leases are not renewed",
                         false,

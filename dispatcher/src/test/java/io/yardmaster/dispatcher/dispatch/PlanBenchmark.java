@@ -76,7 +76,7 @@ public class PlanBenchmark {
                         System::nanoTime);
         for (int shard = 0; shard < shards; shard++) {
             backlog.looked(shard, depths(), System.nanoTime());
-            planner.free(shard);
+            planner.open(shard);
         }
         return planner;
     }

@@ -124,7 +124,22 @@ final class Fleet {
         return Long.toString(draw.random.nextBoolean() ? 0 : draw.random.nextLong(1, 8000));
     }
 
+    /// A take that is drawn: what the function is told, and what that means.
+    record Taking(List<Object> arguments, Supplier<List<Object>> meaning) {}
+
     Step take() {
+        return step(taking());
+    }
+
+    private Step step(Taking taking) {
+        return Step.call(
+                draw.random.nextInt(3) == 0 ? "yard_take" : "yard_take_plain",
+                taking.arguments(),
+                Repeated.BATCH,
+                _ -> taking.meaning().get());
+    }
+
+    Taking taking() {
         List<String> queues = new ArrayList<>();
         for (int i = draw.random.nextInt(1, 4); i > 0; i--) {
             String queue = draw.queue();
@@ -136,21 +151,19 @@ final class Fleet {
                 queues.stream()
                         .map(queue -> new Want(queue, draw.random.nextInt(1, 6), burst(queue)))
                         .toList();
-        return take(any(), draw.nonce(), wants);
+        return taking(any(), draw.nonce(), wants);
     }
 
-    private Step take(Replica replica, String nonce, List<Want> wants) {
+    private Taking taking(Replica replica, String nonce, List<Want> wants) {
         List<Object> arguments = new ArrayList<>(List.of(replica.name, nonce, LEASE));
         for (Want want : wants) {
             Object rate = want.burst() > 0 ? NEVER_REFILLS : 0;
             arguments.addAll(List.of(want.queue(), want.most(), rate, want.burst()));
         }
         replica.lastWants = wants;
-        return Step.call(
-                draw.random.nextInt(3) == 0 ? "yard_take" : "yard_take_plain",
+        return new Taking(
                 arguments,
-                Repeated.BATCH,
-                _ -> {
+                () -> {
                     List<Object> answer = way.take(replica.name, nonce, LEASE, wants);
                     List<?> items = (List<?>) answer.getFirst();
                     for (int i = 1; i < items.size(); i += 3) {
@@ -169,7 +182,7 @@ final class Fleet {
         Shard.Take last = shard.takes.get(name);
         Replica replica =
                 replicas.stream().filter(r -> r.name.equals(name)).findFirst().orElseThrow();
-        return last == null ? take() : take(replica, last.nonce(), replica.lastWants);
+        return last == null ? take() : step(taking(replica, last.nonce(), replica.lastWants));
     }
 
     Step renew() {

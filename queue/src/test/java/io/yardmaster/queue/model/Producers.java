@@ -24,10 +24,30 @@ final class Producers {
     }
 
     Step offer() {
-        return offer(
-                IntStream.range(0, draw.random.nextInt(1, 5))
-                        .mapToObj(_ -> draw.item(draw.random.nextInt(Draw.IDS)))
-                        .toList());
+        return offer(items());
+    }
+
+    private List<Item> items() {
+        return IntStream.range(0, draw.random.nextInt(1, 5))
+                .mapToObj(_ -> draw.item(draw.random.nextInt(Draw.IDS)))
+                .toList();
+    }
+
+    /// Offers by the door of a replica that takes in the same call.
+    Step offerAndTake(Fleet fleet) {
+        List<Item> items = items();
+        Fleet.Taking taking = fleet.taking();
+        List<Object> arguments = new ArrayList<>(List.of(items.size(), 1));
+        items.forEach(item -> arguments.addAll(item.packed()));
+        arguments.addAll(taking.arguments());
+        return Step.call(
+                "yard_offer_take",
+                arguments,
+                Repeated.DUPLICATE_AND_BATCH,
+                _ -> {
+                    List<Object> offered = entrance.offer(items);
+                    return List.of(offered, taking.meaning().get());
+                });
     }
 
     Step offer(List<Item> items) {

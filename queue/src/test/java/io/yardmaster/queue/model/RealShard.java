@@ -117,10 +117,24 @@ final class RealShard {
                             return c.get(CLOCK);
                         }));
         List<Object> raw = reply.get().toCompletableFuture().join();
+        if (function.equals("yard_offer_take")) {
+            List<Object> offered = listed(raw.getFirst());
+            List<Object> taken = listed(raw.getLast());
+            leased((List<?>) taken.getFirst(), values[3 + 3 * offered.size() / 2]);
+            return new Answer(
+                    List.of(
+                            readable("yard_offer_packed", offered),
+                            readable("yard_take_plain", taken)),
+                    clock);
+        }
         if (function.equals("yard_take_plain")) {
             leased((List<?>) raw.getFirst(), values[1]);
         }
         return new Answer(readable(function, raw), clock);
+    }
+
+    private static List<Object> listed(Object reply) {
+        return new ArrayList<>((List<?>) reply);
     }
 
     /// Records that were leased by this call come as they were before.

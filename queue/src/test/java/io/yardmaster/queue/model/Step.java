@@ -30,6 +30,8 @@ record Step(String what, Real real, Meaning meaning, Repeated repeated, long cat
         DUPLICATE,
         /// The same batch, unless it was empty; and nothing changes.
         BATCH,
+        /// An answer as for DUPLICATE, and one as for BATCH.
+        DUPLICATE_AND_BATCH,
         /// The same; what lasts for some time lasts from now on.
         PROLONGED,
         /// That its place in the ingress list has moved on; and nothing changes.

@@ -42,7 +42,8 @@ final class Steps {
         put(10, producers::peek);
         put(30, producers::admitIngress);
 
-        put(170, fleet::take);
+        put(130, fleet::take);
+        put(40, () -> producers.offerAndTake(fleet));
         put(10, fleet::takeAgain);
         put(30, fleet::renew);
         put(60, fleet::sent);

@@ -102,19 +102,25 @@ final class Walk {
         String what = "again: " + step.what();
         switch (step.repeated()) {
             case SAME -> same("repeated answer", first, real(step, what).reply());
-            case DUPLICATE -> {
-                List<Object> agreed =
-                        first.stream()
-                                .map(word -> word.equals("queued") ? (Object) "duplicate" : word)
-                                .toList();
-                same("repeated answer", agreed, real(step, what).reply());
-            }
+            case DUPLICATE -> same("repeated answer", duplicates(first), real(step, what).reply());
             case BATCH -> {
                 List<?> batch = (List<?>) first.getFirst();
                 if (batch.isEmpty()) {
                     take(step, what);
                 } else {
                     same("repeated batch", batch, real(step, what).reply().getFirst());
+                }
+            }
+            case DUPLICATE_AND_BATCH -> {
+                List<?> offered = (List<?>) first.getFirst();
+                List<?> batch = (List<?>) ((List<?>) first.getLast()).getFirst();
+                // What the take left behind may have room for what was refused before it.
+                if (batch.isEmpty() || offered.contains("full")) {
+                    take(step, what);
+                } else {
+                    List<Object> again = real(step, what).reply();
+                    same("repeated answer", duplicates(offered), again.getFirst());
+                    same("repeated batch", batch, ((List<?>) again.getLast()).getFirst());
                 }
             }
             case PROLONGED -> same("repeated answer", first, take(step, what));
@@ -124,6 +130,12 @@ final class Walk {
             }
             case NEVER -> {}
         }
+    }
+
+    private static List<Object> duplicates(List<?> answer) {
+        return answer.stream()
+                .map(word -> word.equals("queued") ? (Object) "duplicate" : word)
+                .toList();
     }
 
     /// When somebody died is read back from Redis, and so is whom too many dead displaced; that
