@@ -65,6 +65,14 @@ record Mutant(String what, boolean everyday, Scenario scenario, Defect defect) {
                         new Defect(
                                 "dispatcher", "unanswered = ask.again();", "unanswered = null;")),
                 new Mutant(
+                        "a take that went along and had no answer is not asked for again",
+                        true,
+                        Scenarios::lost_answer_of_a_take_that_goes_along,
+                        new Defect(
+                                "dispatcher",
+                                "if (!mayHaveRun || !orders.offer(ask.again())) {",
+                                "if (mayHaveRun || !orders.offer(ask.again())) {")),
+                new Mutant(
                         "leases are not renewed",
                         false,
                         Scenarios::long_running_request,

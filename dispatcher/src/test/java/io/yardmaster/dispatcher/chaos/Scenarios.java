@@ -156,21 +156,35 @@ final class Scenarios {
             throws IOException, InterruptedException {
         try (Stage stage = new Stage(classes, LEASE)) {
             stage.registered(stage.node("n", Behaviour.SERVES, ""));
+            return afterLostAnswer(stage, "yard_take"); // the queue is new: none goes along
+        }
+    }
+
+    /// The answer to what enqueues and takes is lost, while its replica lives.
+    static List<Violation> lost_answer_of_a_take_that_goes_along(Optional<Path> classes)
+            throws IOException, InterruptedException {
+        try (Stage stage = new Stage(classes, LEASE)) {
+            stage.registered(stage.node("n", Behaviour.SERVES, ""));
             stage.enqueue("before", 3);
             stage.awaitSent("before");
-            stage.proxy().set(new Trouble.EatReplyTo("yard_take", new Trouble.Reset()));
-            stage.enqueue("taken", 3);
-            Await.until("an answer is eaten", () -> stage.proxy().struck() > 0);
-            Thread.sleep(Duration.ofMillis(700));
-            stage.proxy().heal();
-            List<Violation> violations = stage.judge(stage.r0());
-            boolean first =
-                    stage.history().sends().stream()
-                            .filter(send -> send.id().equals("taken"))
-                            .allMatch(send -> send.attempt() == 1);
-            stage.expect(first, "taken", "its first attempt was wasted, though its replica lived");
-            return violations;
+            return afterLostAnswer(stage, "yard_offer_take");
         }
+    }
+
+    private static List<Violation> afterLostAnswer(Stage stage, String function)
+            throws IOException, InterruptedException {
+        stage.proxy().set(new Trouble.EatReplyTo(function, new Trouble.Reset()));
+        stage.enqueue("taken", 3);
+        Await.until("an answer is eaten", () -> stage.proxy().struck() > 0);
+        Thread.sleep(Duration.ofMillis(700));
+        stage.proxy().heal();
+        List<Violation> violations = stage.judge(stage.r0());
+        boolean first =
+                stage.history().sends().stream()
+                        .filter(send -> send.id().equals("taken"))
+                        .allMatch(send -> send.attempt() == 1);
+        stage.expect(first, "taken", "its first attempt was wasted, though its replica lived");
+        return violations;
     }
 
     /// A request runs for longer than a lease.
