@@ -135,7 +135,7 @@ final class Lane implements AutoCloseable {
             }
             planner.failed(ask);
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an Error too: the shard would be asked for ever
             planner.failed(ask);
             throw e;
         }

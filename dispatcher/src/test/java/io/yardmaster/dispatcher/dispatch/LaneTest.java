@@ -203,6 +203,24 @@ class LaneTest {
     }
 
     @Test
+    void error_while_leases_are_handed_on_leaves_the_shard_open() {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        Lane lane =
+                lane(
+                        queue(redis),
+                        (_, _) -> {
+                            if (fails.getAndSet(false)) {
+                                throw new OutOfMemoryError("a thread");
+                            }
+                        });
+        backlog.woke(0, LOW);
+        Lane.Ask first = planner.ask(ids::nonce).getFirst();
+        assertThrows(OutOfMemoryError.class, () -> lane.ask(first));
+        backlog.woke(0, LOW);
+        assertEquals(1, planner.ask(ids::nonce).size());
+    }
+
+    @Test
     void plan_that_fails_leaves_the_shard_open() {
         Lane lane = lane(queue(redis), (_, _) -> {});
         assertThrows(
