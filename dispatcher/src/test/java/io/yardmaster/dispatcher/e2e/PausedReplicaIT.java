@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.yardmaster.dispatcher.dispatch.Forwarder;
 import io.yardmaster.dispatcher.net.HttpForwarder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,9 +117,17 @@ class PausedReplicaIT {
                         BooleanSupplier.class);
         other.register(nodes);
         other.program().signal("STOP");
-        for (int i = 19; i >= 0; i--) {
+        for (int i = 19; i > 0; i--) {
             paused.enqueue("unsent-" + i, ",\"maxRetries\":5");
         }
+        // What is taken by the call that enqueues it halts the answer to its producer, too.
+        Thread.startVirtualThread(() -> {
+            try {
+                paused.enqueue("unsent-0", ",\"maxRetries\":5");
+            } catch (UncheckedIOException e) {
+                // it took too long
+            }
+        });
         halt.await();
         other.program().signal("CONT");
         awaitSucceeded(20);
