@@ -41,7 +41,6 @@ final class Lane implements AutoCloseable {
     private int tries;
 
     private volatile boolean stopped;
-    private volatile boolean closed;
 
     private volatile @Nullable Ask unanswered;
 
@@ -146,11 +145,11 @@ final class Lane implements AutoCloseable {
     ///
     /// @param nonces makes a new one
     Optional<Ask> along(List<Offer> offers, Supplier<String> nonces) {
-        if (stopped || !along.tryAcquire()) {
+        if (!along.tryAcquire()) {
             return Optional.empty();
         }
         try {
-            going = planner.askAlong(shard.shard(), offers, nonces).orElse(null);
+            going = stopped ? null : planner.askAlong(shard.shard(), offers, nonces).orElse(null);
             if (going != null && unanswered != null) {
                 planner.free(going);
                 going = null;
@@ -216,12 +215,10 @@ final class Lane implements AutoCloseable {
         if (loop != null) {
             loop.close();
         }
-        if (closed) {
-            return; // nobody gives it back
-        }
-        closed = true;
         try {
-            boolean _ = along.tryAcquire(LONGEST_CLOSE.toNanos(), TimeUnit.NANOSECONDS);
+            if (along.tryAcquire(LONGEST_CLOSE.toNanos(), TimeUnit.NANOSECONDS)) {
+                along.release(); // who gets it from now on finds the lane stopped
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

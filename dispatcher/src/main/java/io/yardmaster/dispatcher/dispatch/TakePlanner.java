@@ -15,8 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -140,9 +138,12 @@ final class TakePlanner {
     }
 
     private List<Wants> plan(int most) {
-        Set<String> ready = new TreeSet<>(backlog.services());
-        brought.offers().keySet().forEach(queue -> ready.add(queue.service()));
-        List<String> services = new ArrayList<>(ready);
+        List<String> services = new ArrayList<>(backlog.services());
+        for (QueueName queue : brought.offers().keySet()) {
+            if (!services.contains(queue.service())) {
+                services.add(queue.service());
+            }
+        }
         if (services.isEmpty()) {
             return List.of();
         }

@@ -62,17 +62,7 @@ class LanesTest {
                 Shards.of(
                         new WorkQueue(parts.redis(), 0, "test", lease, System::nanoTime),
                         new WorkQueue(other, 1, "test", lease, System::nanoTime));
-        parts.intake().close();
-        return new Replica.Parts(
-                parts.redis(),
-                shards,
-                new Intake(shards, System::nanoTime),
-                parts.registry(),
-                parts.nodes(),
-                parts.breakers(),
-                parts.ids(),
-                parts.safety(),
-                parts.metrics());
+        return Yard.queued(parts, shards);
     }
 
     /// Puts requests at one of the shards, wherever their home is.

@@ -66,17 +66,7 @@ class TakeAlongTest {
     private Replica.Parts counted(Replica.Parts parts) {
         Shards shards =
                 Shards.of(new WorkQueue(redis, 0, "test", Duration.ofSeconds(5), System::nanoTime));
-        parts.intake().close();
-        return new Replica.Parts(
-                parts.redis(),
-                shards,
-                new Intake(shards, System::nanoTime),
-                parts.registry(),
-                parts.nodes(),
-                parts.breakers(),
-                parts.ids(),
-                parts.safety(),
-                parts.metrics());
+        return Yard.queued(parts, shards);
     }
 
     private Yard yard(String... settings) {

@@ -15,6 +15,7 @@ import io.yardmaster.queue.Offer;
 import io.yardmaster.queue.Priority;
 import io.yardmaster.queue.QueueName;
 import io.yardmaster.queue.Request;
+import io.yardmaster.queue.Shards;
 import io.yardmaster.redis.RedisFixture;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -92,6 +93,21 @@ final class Yard implements AutoCloseable {
                                 address -> places.getOrDefault(address, Whereabouts.Place.UNKNOWN),
                                 List.of(new Callbacks(nodes), afterAttempts())),
                         around);
+    }
+
+    /// These parts, with another queue.
+    static Replica.Parts queued(Replica.Parts parts, Shards shards) {
+        parts.intake().close();
+        return new Replica.Parts(
+                parts.redis(),
+                shards,
+                new Intake(shards, System::nanoTime),
+                parts.registry(),
+                parts.nodes(),
+                parts.breakers(),
+                parts.ids(),
+                parts.safety(),
+                parts.metrics());
     }
 
     private DispatchListener afterAttempts() {
